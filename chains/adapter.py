@@ -1,0 +1,78 @@
+"""The one narrow door between the auditor and a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Protocol, TypeAlias
+
+from chains.errors import RpcFault
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+Call: TypeAlias = tuple[str, Sequence[object]]
+"""(method, params)"""
+
+
+class Rpc(Protocol):
+    """Exactly one provider. Limits, deadlines, retries and redaction live behind it (chains/rpc.py)."""
+
+    @property
+    def provider(self) -> str: ...
+
+    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+        """The result of one call. Raises ChainError; RpcFault is the node's own refusal."""
+        ...
+
+    async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
+        """One result or refusal per call, in order. A batch the provider will not take is split until it does."""
+        ...
+
+
+class ChainAdapter(Protocol):
+    """What one family does for one configured chain. Stateless: all state is in the arguments.
+
+    Every balance it returns is tied to a block; a failure is a Failure, never zero; ChainError is raised only when
+    no key of the request could be answered.
+    """
+
+    pinning: ClassVar[Pinning]
+    past: ClassVar[str]
+    """One sentence for `assay chains`: how this family is asked about the past, and what that needs."""
+    keys_per_shard: ClassVar[int | None]
+    """The best number of keys for one `balances`; None where one call should carry every key of the pin."""
+
+    @property
+    def chain(self) -> ChainId: ...
+
+    def parse_address(self, text: str) -> Address:
+        """Canonical form. Pure. Raises BadAddress on a bad checksum, version, length or form."""
+        ...
+
+    def parse_instrument(self, text: str) -> Instrument:
+        """Canonical form of a native or token identifier of this chain. Pure. Raises BadAddress."""
+        ...
+
+    async def check_chain(self, rpc: Rpc) -> None:
+        """Raises WrongChain unless the provider serves this very chain."""
+        ...
+
+    async def final_block(self, rpc: Rpc) -> BlockRef:
+        """The newest block the chain's own rule calls final."""
+        ...
+
+    async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
+        """The block at a height, or the last one not after an aware UTC time; exactly one is given.
+
+        Raises NotFinal beyond the final block, Pruned where the provider cannot say, and for TIP families Pruned for
+        anything but the current final block.
+        """
+        ...
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        """Decimals the chain itself states for the instrument (a constant for native coins)."""
+        ...
+
+    async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
+        """One reading per key, in order, as of ``block``. Raises Reorged when the block is no longer canonical."""
+        ...

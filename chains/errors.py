@@ -1,0 +1,72 @@
+"""What can go wrong between us and a chain.
+
+    ChainError
+    |-- Transport            the network or the server failed; retried, in chains/rpc.py only
+    |   |-- RateLimited      the server asked us to slow down
+    |   `-- Malformed        the server answered, but not in its own protocol
+    |-- TooLarge             the request must be split; never retried as it was
+    |-- RpcFault             the node understood and refused: its own error code and message
+    |   `-- Pruned           the node cannot answer about this block
+    |-- NotFinal             the wanted block is not final yet
+    |-- Reorged              the pinned block is no longer part of the chain
+    `-- WrongChain           the provider serves another chain: it is stopped, not retried
+    BadAddress (ValueError)  text that is no address of this network; a finding about the data, not a failure
+
+No message may contain a URL, a header or a credential: name the provider instead.
+"""
+
+from __future__ import annotations
+
+
+class ChainError(Exception):
+    """Anything that kept us from learning what a chain says."""
+
+
+class Transport(ChainError):
+    """The request may succeed when repeated: refused, reset, timed out, 5xx, truncated."""
+
+
+class RateLimited(Transport):
+    """The provider asked us to wait (429, 503, or its own error code)."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Malformed(Transport):
+    """HTML with status 200, truncated JSON, unknown or duplicate ids: never parsed into a value."""
+
+
+class TooLarge(ChainError):
+    """The batch, its answer or its work exceeds a limit of the provider (or our own size cap)."""
+
+
+class RpcFault(ChainError):
+    """The node's own refusal of one call."""
+
+    def __init__(self, code: int, message: str, data: object = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class Pruned(RpcFault):
+    """The provider has no state for this block."""
+
+
+class NotFinal(ChainError):
+    """The wanted block is beyond the last final one."""
+
+
+class Reorged(ChainError):
+    """The chain no longer contains the pinned (height, hash)."""
+
+
+class WrongChain(ChainError):
+    """The provider's chain identity is not the configured one."""
+
+
+class BadAddress(ValueError):
+    """Not an address of this network; the message says why, in words for a finding."""

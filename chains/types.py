@@ -1,0 +1,84 @@
+"""The words every chain family speaks. Amounts are always int in base units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, NewType
+
+ChainId = NewType("ChainId", str)
+"""CAIP-2, e.g. ``eip155:1``."""
+
+Instrument = NewType("Instrument", str)
+"""The asset half of CAIP-19, e.g. ``slip44:60``, ``erc20:0xdac1...`` (lower case), ``token:<SPL mint>``."""
+
+Address = NewType("Address", str)
+"""Canonical text of an address on its network: one spelling per account (EVM: lower-case 0x hex)."""
+
+UINT256_END = 2**256
+
+
+class Pinning(StrEnum):
+    """How a chain can be asked about the past."""
+
+    HASH = "hash"  # any block, named by its hash
+    HEIGHT = "height"  # any block, named by its height; the hash is checked beside it
+    TIP = "tip"  # only now; the block that served each answer is recorded
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRef:
+    """A block: height (slot, ledger, version), hash as that chain prints it, UTC time where the chain tells."""
+
+    height: int
+    hash: str
+    time: datetime | None = None
+
+
+class BalanceKey(NamedTuple):
+    """One question: what does this address hold of this instrument?"""
+
+    address: Address
+    instrument: Instrument
+
+
+class Reason(StrEnum):
+    """Why a reading has no amount. None of them is ever zero."""
+
+    REVERTED = "reverted"
+    NO_CODE = "no-code"
+    EMPTY = "empty"
+    MALFORMED = "malformed"
+    OUT_OF_RANGE = "out-of-range"
+    REFUSED = "refused"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Answers to keys, one per key, in the order of the keys.
+
+    ``amounts[i]`` is base units (0 <= n < 2**256), or None exactly where ``failures`` has i.
+    ``block`` is the block that really served them, which for TIP chains need not be the pinned one.
+    """
+
+    block: BlockRef
+    amounts: Sequence[int | None]
+    failures: Mapping[int, Failure]
+
+    def __post_init__(self) -> None:
+        for index, amount in enumerate(self.amounts):
+            if amount is None:
+                assert index in self.failures, f"reading {index} has neither amount nor reason"
+            else:
+                assert 0 <= amount < UINT256_END, f"reading {index} is no uint256"
+                assert index not in self.failures, f"reading {index} has both amount and reason"
+        assert all(0 <= index < len(self.amounts) for index in self.failures)

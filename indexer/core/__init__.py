@@ -1,0 +1,1 @@
+"""Pure conclusions: no I/O, no clock, no chance."""

@@ -1,0 +1,159 @@
+"""The conclusion of a run. A total never travels without its coverage: they are one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chains.types import ChainId
+from indexer.model.findings import Finding
+from indexer.model.liabilities import Commitment
+from indexer.model.run import Pin, RunState
+
+
+class RowStatus(StrEnum):
+    """``observed`` is a row that was read but claims no amount: resolved, with nothing to compare."""
+
+    VERIFIED = "verified"
+    MISMATCH = "mismatch"
+    OBSERVED = "observed"
+    DISPUTED = "disputed"
+    UNPINNED = "unpinned"
+    UNAVAILABLE = "unavailable"
+    UNSUPPORTED = "unsupported"
+    REJECTED = "rejected"
+
+
+RESOLVED = (RowStatus.VERIFIED, RowStatus.MISMATCH, RowStatus.OBSERVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Rows by status. Duplicates are counted apart: they are lines, but claim nothing twice."""
+
+    verified: int = 0
+    mismatch: int = 0
+    observed: int = 0
+    disputed: int = 0
+    unpinned: int = 0
+    unavailable: int = 0
+    unsupported: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+
+    @property
+    def resolved(self) -> int:
+        return self.verified + self.mismatch + self.observed
+
+    @property
+    def unresolved(self) -> int:
+        return self.disputed + self.unpinned + self.unavailable + self.unsupported + self.rejected
+
+    @property
+    def rows(self) -> int:
+        return self.resolved + self.unresolved
+
+    @property
+    def complete(self) -> bool:
+        return self.unresolved == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums in base units at ``scale`` decimals, over the rows that ``coverage`` counts.
+
+    ``claimed`` is None where some row claims no readable amount. The true total lies in [``low``, ``high``]: ``low``
+    counts resolved rows only, ``high`` adds the unresolved ones as claimed, and is None where that is unknown.
+    Complete coverage means low == high.
+    """
+
+    asset: str
+    chain: ChainId | None  # None: the asset over all its networks
+    scale: int | None  # None: an asset whose decimals are unknown; then there is no sum at all
+    claimed: int | None
+    low: int
+    high: int | None
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveRatio:
+    """Reserves over liabilities in parts per million, rounded down. None where it does not exist.
+
+    ``low_ppm``/``high_ppm`` use the chain-observed total only; ``attested_low_ppm`` adds third-party custody.
+    """
+
+    asset: str
+    scale: int
+    liabilities: int
+    attested: int
+    low_ppm: int | None
+    high_ppm: int | None
+    attested_low_ppm: int | None
+    attested_high_ppm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """One row an auditor must look at: everything but verified and observed. Amounts in the instrument's base units."""
+
+    line_no: int
+    asset: str
+    chain: ChainId | None
+    address: str
+    status: RowStatus
+    claimed: int | None
+    observed: int | None
+    decimals: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderUse:
+    """What one provider contributed. Named, never by URL."""
+
+    chain: ChainId
+    provider: str
+    operator: str
+    readings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything the outputs show; CLI table, JSON, CSV and HTML are renderings of this one record."""
+
+    run_id: int
+    exchange: str
+    as_of: datetime
+    state: RunState
+    list_name: str
+    list_sha256: str
+    list_format: str
+    lines: int
+    accepted: int
+    rejected: int
+    rejected_unassigned: int  # rejected lines whose asset could not even be read
+    statement_sha256: str | None
+    commitment: Commitment | None
+    liabilities_as_of: datetime | None
+    pins: tuple[Pin, ...]
+    providers: tuple[ProviderUse, ...]
+    asset_totals: tuple[Total, ...]  # chain is None
+    network_totals: tuple[Total, ...]
+    ratios: tuple[ReserveRatio, ...]
+    exceptions: tuple[ExceptionRow, ...]  # at most ``exceptions_max`` of them, by line
+    exceptions_count: int
+    findings: tuple[Finding, ...]
+    readings_digest: str
+    code_version: str
+    chain_names: dict[ChainId, str]
+
+    @property
+    def complete(self) -> bool:
+        return self.rejected_unassigned == 0 and all(total.coverage.complete for total in self.asset_totals)
+
+    @property
+    def matching(self) -> bool:
+        """Nothing published is contradicted by what was read."""
+        return all(total.coverage.mismatch == 0 and total.coverage.disputed == 0 for total in self.asset_totals)

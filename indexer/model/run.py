@@ -1,0 +1,72 @@
+"""A run: one audit of one list against one statement, and the work it is cut into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chains.types import BalanceKey, BlockRef, ChainId
+
+
+class RunState(StrEnum):
+    PLANNING = "planning"  # some pins are missing
+    SWEEPING = "sweeping"  # pinned and cut into shards
+    FROZEN = "frozen"  # published: readings and totals can no longer change
+
+
+class ShardState(StrEnum):
+    OPEN = "open"
+    LEASED = "leased"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The block every reading of one network at one published height must come from.
+
+    ``height_claimed`` is the list's own, None where it gives none. ``live`` is a TIP chain without a claimed height:
+    each reading then carries the final block that served it, at or after ``block``.
+    """
+
+    pin_no: int
+    chain: ChainId
+    height_claimed: int | None
+    block: BlockRef | None
+    live: bool
+    problem: str = ""  # why there is no block yet
+
+
+@dataclass(frozen=True, slots=True)
+class ShardLease:
+    """The right to read one shard once. ``fence`` grows with every lease; a stale holder cannot commit."""
+
+    run_id: int
+    shard_no: int
+    lane: int  # which of the policy's independent witnesses asks
+    fence: int
+    pin: Pin
+
+
+@dataclass(frozen=True, slots=True)
+class ShardKeys:
+    """The keys of a shard, and the list line each one stands for."""
+
+    line_nos: tuple[int, ...]
+    keys: tuple[BalanceKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    run_id: int
+    exchange: str
+    as_of: datetime
+    state: RunState
+    list_id: int
+    list_sha256: str
+    list_name: str
+    statement_id: int | None
+    created: datetime
+    frozen: datetime | None
+    quorum: int
+    policy: str
