@@ -10,7 +10,10 @@ from chains.types import ChainId, Instrument
 
 
 class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One network. ``options`` belong to the family, which decodes them strictly with its own struct."""
+    """One network. ``options`` belong to the family, which decodes them strictly with its own struct.
+
+    ``unsupported`` says why no balance can be read here; then ``family`` need not be registered.
+    """
 
     id: ChainId
     name: str
@@ -18,6 +21,7 @@ class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     native: Instrument
     native_decimals: int
     options: dict[str, Any] = {}
+    unsupported: str | None = None
 
 
 class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,0 +1,79 @@
+"""What config says of assets, names, exchanges and policy. Data only; indexer/settings.py reads the files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from chains.types import ChainId, Instrument
+
+Decimals = Annotated[int, msgspec.Meta(ge=0, le=36)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class AssetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One asset. ``scale`` is its common number of decimals: the most that any of its instruments has."""
+
+    symbol: Text
+    name: Text
+    scale: Decimals
+    aliases: tuple[str, ...] = ()
+
+
+class ListedInstrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One asset on one network.
+
+    ``form`` is set where the instrument is not the asset itself but stands for it one to one: counting it is an
+    explicit rule, made here. ``confirmed`` means that ``sources`` are at least two public ones which agree.
+    Without an ``id`` there must be a reason why (``unsupported``); amounts still have their decimals.
+    """
+
+    asset: Text
+    chain: ChainId
+    decimals: Decimals
+    id: Instrument | None = None
+    form: Literal["wrapped", "staked", "bridged"] | None = None
+    confirmed: bool = False
+    sources: tuple[str, ...] = ()
+    unsupported: Text | None = None
+
+
+class NameSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an exchange means by one name, as a coin and as a network.
+
+    ``instrument`` only where the asset has several on the chain. Without a ``chain`` the reason is ``unsupported``,
+    and ``decimals`` keeps the amounts exact.
+    """
+
+    asset: Text
+    chain: ChainId | None = None
+    instrument: Instrument | None = None
+    decimals: Decimals | None = None
+    unsupported: Text | None = None
+
+
+class ExchangeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One exchange to refresh.
+
+    ``lists`` is a glob of published address lists; ``liabilities`` a path in which ``{stem}`` is the list's own file
+    name without its last suffix. Relative ones start at the directory of the file that names them.
+    """
+
+    name: Text
+    lists: Text
+    liabilities: Text
+    quorum: Positive | None = None
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How an audit is run. Changing it never changes how a list is understood."""
+
+    quorum: Positive = 1  # independent witnesses that must agree on a balance
+    workers_per_lane: Positive = 2  # shards of one chain and witness that are read at the same time
+    lease_s: Positive = 120  # a shard whose worker is silent for longer may be taken over
+    heartbeat_s: Positive = 20
+    passes_max: Positive = 3  # sweeps over what is still unread before a run reports itself incomplete
+    pass_pause_s: Annotated[int, msgspec.Meta(ge=0)] = 5
+    exceptions_max: Positive = 1000  # rows listed one by one in a report
