@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chains.types import BalanceKey, BlockRef, ChainId
+from indexer.model.claims import InstrumentSpec
 
 
 class RunState(StrEnum):
@@ -34,7 +35,7 @@ class Pin:
     height_claimed: int | None
     block: BlockRef | None
     live: bool
-    problem: str = ""  # why there is no block yet
+    problem: str = ""  # why there is no block yet; or, with a block, why it is not the one wanted: rows are `unpinned`
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,13 @@ class RunInfo:
     frozen: datetime | None
     quorum: int
     policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimGroup:
+    """All supported, non-duplicate claims of one network at one published height (or none): what one pin serves."""
+
+    chain: ChainId
+    height: int | None
+    instruments: tuple[InstrumentSpec, ...]
+    keys: int

@@ -1,0 +1,176 @@
+"""`assay audit`, and each of its steps as a command of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from indexer.cli import show
+from indexer.cli.session import audit_session
+from indexer.model.run import RunInfo
+from indexer.report.outcome import Outcome, outcome_of
+from indexer.cli.errors import BadArgument
+from indexer.store.locks import single_writer
+from indexer.work.audit import Audit
+from indexer.work.choose import choose_run
+from indexer.work.publication import Publication, import_publication
+
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document for machines.")]
+Exchange = Annotated[str, Parameter(help="The exchange's name, as in config or your own.")]
+WhichExchange = Annotated[str | None, Parameter(name="--exchange", help="The newest run of this exchange.")]
+WhichRun = Annotated[int | None, Parameter(name="--run", help="The run's number.")]
+Liabilities = Annotated[Path | None, Parameter(help="Statement of liabilities: CSV, JSON or TOML.")]
+AsOf = Annotated[
+    str | None,
+    Parameter(help="ISO time with zone; used where the list gives no height. Default: the final block now."),
+]
+Out = Annotated[Path | None, Parameter(help="Also write report.json, report.html, totals.csv, exceptions.csv here.")]
+
+
+def register(app: App) -> None:
+    for command in (audit, plan, sweep, status, ratio, report):
+        app.command(command)
+    app.command(import_, name="import")
+
+
+def parse_as_of(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadArgument(f"--as-of: {text!r} is no ISO time") from None
+    if when.tzinfo is None:
+        raise BadArgument(f"--as-of: {text!r} has no time zone; write for example {text}+00:00 or {text}Z")
+    return when
+
+
+async def audit(
+    list_path: Path,
+    *,
+    exchange: Exchange,
+    liabilities: Liabilities = None,
+    as_of: AsOf = None,
+    fresh: Annotated[bool, Parameter(negative=(), help="Start a new run even if this list has a frozen one.")] = False,
+    out: Out = None,
+    json: Json = False,
+) -> int:
+    """Import, plan, sweep, aggregate and report, in one go. Run it again to resume.
+
+    Parameters
+    ----------
+    list_path
+        The published address list (OKX layouts, HTX, Binance, plain CSV or JSONL).
+    """
+    when = parse_as_of(as_of)
+    async with audit_session(as_json=json, online=True) as (session, _), single_writer(session.db, exchange):
+        run = await _start(session, list_path, exchange, liabilities, when, fresh)
+        await session.plan(run)
+        await session.sweep(run)
+        result = await session.conclude(run)
+        show.report(result, as_json=json, out=out)
+        return outcome_of(result)
+
+
+async def _start(
+    session: Audit, list_path: Path, exchange: str, liabilities: Path | None, when: datetime | None, fresh: bool
+) -> RunInfo:
+    published = await _import(session, list_path, exchange, liabilities)
+    return await session.open_run(
+        exchange=exchange,
+        list_id=published.list_id,
+        statement_id=published.statement_id,
+        as_of=when,
+        fresh=fresh,
+    )
+
+
+async def _import(session: Audit, list_path: Path, exchange: str, liabilities: Path | None) -> Publication:
+    return await import_publication(
+        session.db,
+        session.settings,
+        exchange=exchange,
+        list_path=list_path,
+        liabilities_path=liabilities,
+        observer=session.observer,
+    )
+
+
+async def import_(
+    list_path: Path,
+    *,
+    exchange: Exchange,
+    liabilities: Liabilities = None,
+    as_of: AsOf = None,
+    fresh: Annotated[bool, Parameter(negative=(), help="Start a new run even if this list has a frozen one.")] = False,
+    json: Json = False,
+) -> int:
+    """Read a published list (and liabilities) into the store and open a run for it; asks no chain."""
+    when = parse_as_of(as_of)
+    async with audit_session(as_json=json, online=False) as (session, _), single_writer(session.db, exchange):
+        published = await _import(session, list_path, exchange, liabilities)
+        run = await session.open_run(
+            exchange=exchange,
+            list_id=published.list_id,
+            statement_id=published.statement_id,
+            as_of=when,
+            fresh=fresh,
+        )
+        show.imported(published, run, as_json=json)
+    return Outcome.COMPLETE
+
+
+async def plan(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
+    """Pin a block per network and published height, and cut the claims into shards."""
+    async with audit_session(as_json=json, online=True) as (session, _):
+        chosen = await choose_run(session.db, run_id=run, exchange=exchange)
+        async with single_writer(session.db, chosen.exchange):
+            await session.plan(chosen)
+            unpinned = await show.progress(session.db, chosen, as_json=json)
+    return Outcome.INCOMPLETE if unpinned else Outcome.COMPLETE
+
+
+async def sweep(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
+    """Read the balances that are still missing. SIGTERM finishes the shards in hand; run again to resume."""
+    async with audit_session(as_json=json, online=True) as (session, _):
+        chosen = await choose_run(session.db, run_id=run, exchange=exchange)
+        async with single_writer(session.db, chosen.exchange):
+            await session.plan(chosen)
+            await session.sweep(chosen)
+            result = await session.conclude(chosen)
+            await show.progress(session.db, chosen, as_json=json)
+    return outcome_of(result)
+
+
+async def status(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
+    """Every run, or the progress of one: pins, shards, what went wrong last."""
+    async with audit_session(as_json=json, online=False) as (session, _):
+        if run is None and exchange is None:
+            await show.runs_table(session.db, as_json=json)
+        else:
+            chosen = await choose_run(session.db, run_id=run, exchange=exchange)
+            await show.progress(session.db, chosen, as_json=json)
+    return Outcome.COMPLETE
+
+
+async def ratio(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
+    """Reserve ratios of a run, with their coverage."""
+    async with audit_session(as_json=json, online=False) as (session, _):
+        chosen = await choose_run(session.db, run_id=run, exchange=exchange)
+        result = await session.report(chosen.run_id)
+        show.ratios(result, as_json=json)
+        return outcome_of(result)
+
+
+async def report(
+    *, run: WhichRun = None, exchange: WhichExchange = None, out: Out = None, json: Json = False
+) -> int:
+    """The whole report of a run, on screen or as files."""
+    async with audit_session(as_json=json, online=False) as (session, _):
+        chosen = await choose_run(session.db, run_id=run, exchange=exchange)
+        result = await session.report(chosen.run_id)
+        show.report(result, as_json=json, out=out)
+        return outcome_of(result)

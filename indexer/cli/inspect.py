@@ -1,0 +1,100 @@
+"""`assay db`, `assay config`, `assay chains`: what this installation is and can do."""
+
+from __future__ import annotations
+
+from cyclopts import App
+
+from chains import registry
+from chains.spec import ChainSpec
+from indexer.cli import show
+from indexer.cli.audits import Json
+from indexer.cli.session import database, settings_for
+from indexer.report.outcome import Outcome
+from indexer.settings import Settings
+from indexer.store.migrate import migrate, schema_status
+
+
+def register(app: App) -> None:
+    app.command(chains)
+    config = App(name="config", help="Look at the configuration.")
+    config.command(check)
+    app.command(config)
+    db = App(name="db", help="Look after the database.")
+    for command in (status, dsn):
+        db.command(command)
+    db.command(migrate_, name="migrate")
+    app.command(db)
+
+
+async def chains(*, json: Json = False) -> int:
+    """Every network: its family, providers, and how it can be asked about the past; or why it is unsupported."""
+    settings = settings_for(as_json=json)
+    show.table(
+        ("chain", "name", "family", "past", "providers"),
+        [_chain_row(settings, spec) for spec in settings.chains.values()],
+        as_json=json,
+    )
+    return Outcome.COMPLETE
+
+
+def _chain_row(settings: Settings, spec: ChainSpec) -> tuple[str, ...]:
+    providers = [provider.name for provider in settings.providers if provider.chain == spec.id]
+    if spec.unsupported is not None:
+        return (spec.id, spec.name, spec.family, f"unsupported: {spec.unsupported}", "")
+    adapter = registry.adapter(spec)
+    return (spec.id, spec.name, spec.family, f"{adapter.pinning}: {adapter.past}", ", ".join(providers) or "none")
+
+
+async def check(*, json: Json = False) -> int:
+    """Load every configuration file and say what it comes to. Stops naming the file and the key that is wrong."""
+    settings = settings_for(as_json=json)
+    for spec in settings.chains.values():
+        if spec.unsupported is None:
+            registry.adapter(spec)
+    rows = [
+        ("chains", str(len(settings.chains))),
+        ("supported", str(sum(spec.unsupported is None for spec in settings.chains.values()))),
+        ("providers", ", ".join(f"{p.name} ({p.chain}, {p.operator})" for p in settings.providers) or "none"),
+        ("exchanges", ", ".join(settings.exchanges) or "none"),
+        ("quorum", str(settings.policy.quorum)),
+        ("database", "given by ASSAY_DSN" if settings.dsn else f"embedded, in {settings.data_dir}"),
+        ("config digest", settings.config_digest),
+        *(("warning", warning) for warning in settings.warnings),
+    ]
+    show.table(("setting", "value"), rows, as_json=json)
+    return Outcome.COMPLETE
+
+
+async def status(*, json: Json = False) -> int:
+    """Server version, schema version, size."""
+    settings = settings_for(as_json=json)
+    async with database(settings) as db:
+        found = await schema_status(db)
+    rows = [
+        ("server", found.server_version),
+        ("migrations applied", ", ".join(map(str, found.applied))),
+        ("migrations pending", ", ".join(map(str, found.pending)) or "none"),
+        ("size", f"{found.size_bytes} bytes"),
+    ]
+    show.table(("database", "value"), rows, as_json=json)
+    return Outcome.COMPLETE
+
+
+async def migrate_(*, json: Json = False) -> int:
+    """Bring the schema up to date. Every other command does so, too."""
+    settings = settings_for(as_json=json)
+    async with database(settings) as db:
+        applied = await migrate(db)
+    show.table(("applied",), [(str(number),) for number in applied], as_json=json)
+    return Outcome.COMPLETE
+
+
+async def dsn() -> int:
+    """Print a connection string for psql and notebooks, password included, and keep the embedded server up.
+
+    The embedded server runs while somebody uses it: this command holds it until it is interrupted.
+    """
+    settings = settings_for(as_json=False)
+    async with database(settings) as db:
+        await show.connection(db, embedded=settings.dsn is None)
+    return Outcome.COMPLETE

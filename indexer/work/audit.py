@@ -1,0 +1,133 @@
+"""The steps of an audit in their order, each one safe to repeat: plan, sweep, conclude."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+import msgspec
+
+from chains.adapter import ChainAdapter
+from chains.types import ChainId
+from indexer.clock import Clock
+from indexer.core.conclude import owed_but_unlisted, reserve_ratios
+from indexer.model.findings import Finding
+from indexer.model.result import Report
+from indexer.model.run import RunInfo, RunState
+from indexer.settings import Settings
+from indexer.store import findings as finding_store
+from indexer.store import results, runs, shards
+from indexer.store.database import Database
+from indexer.work.endpoints import Lanes
+from indexer.work.observer import Observer
+from indexer.work.planner import plan_group
+from indexer.work.publication import adapters_of
+from indexer.work.supervisor import Sweep
+
+CODE_VERSION = f"assay {version('assay')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What every step needs. ``lanes`` are the open providers; steps that read no chain get an empty mapping."""
+
+    db: Database
+    settings: Settings
+    clock: Clock
+    observer: Observer
+    lanes: Mapping[ChainId, Lanes]
+    stop: asyncio.Event
+
+    async def open_run(
+        self, *, exchange: str, list_id: int, statement_id: int | None, as_of: datetime | None, fresh: bool = False
+    ) -> RunInfo:
+        """The unfinished run of this very publication and as-of, else its frozen one, else a new one."""
+        return await runs.open_run(
+            self.db,
+            exchange=exchange,
+            list_id=list_id,
+            statement_id=statement_id,
+            as_of=as_of,
+            quorum=self.settings.policy.quorum,
+            policy=msgspec.json.encode(self.settings.policy).decode(),
+            code_version=CODE_VERSION,
+            now=self.clock.now(),
+            fresh=fresh,
+        )
+
+    async def plan(self, run: RunInfo) -> None:
+        """Pin every network of the run that has no block yet, and cut its claims into shards."""
+        adapter_of = adapters_of(self.settings)
+        known = {(pin.chain, pin.height_claimed): pin for pin in await runs.pins(self.db, run.run_id)}
+        next_no = 1 + max((pin.pin_no for pin in known.values()), default=-1)
+        for group in await runs.claim_groups(self.db, run.run_id):
+            pin = known.get((group.chain, group.height))
+            if pin is not None and pin.block is not None:
+                self.observer.pinned(pin, group.keys)
+                continue
+            adapter = adapter_of(group.chain)
+            assert adapter is not None, "claim groups are of supported chains only"
+            lanes = self.lanes.get(group.chain, ())
+            planned = await plan_group(
+                group,
+                pin_no=next_no if pin is None else pin.pin_no,
+                adapter=adapter,
+                lanes=lanes,
+                as_of=run.as_of_wanted,
+                quorum=run.quorum,
+            )
+            next_no += pin is None
+            for spec, reason in planned.excluded:
+                await runs.exclude_instrument(self.db, run.run_id, spec, reason)
+            await runs.save_pin(
+                self.db, run.run_id, planned.pin, keys_per_shard=adapter.keys_per_shard, lanes=max(1, len(lanes))
+            )
+            await finding_store.add_findings(self.db, run_id=run.run_id, findings=planned.findings)
+            self.observer.pinned(planned.pin, group.keys)
+
+    async def sweep(self, run: RunInfo) -> None:
+        """Read every shard that can be read now. Safe to repeat; returns early when asked to stop."""
+        adapter_of: Callable[[ChainId], ChainAdapter | None] = adapters_of(self.settings)
+        adapters = {chain: adapter for chain in self.lanes if (adapter := adapter_of(chain)) is not None}
+        await runs.start_sweep(self.db, run.run_id)
+        await Sweep(
+            db=self.db,
+            run_id=run.run_id,
+            adapters=adapters,
+            lanes=self.lanes,
+            policy=self.settings.policy,
+            observer=self.observer,
+            stop=self.stop,
+        ).run()
+
+    async def conclude(self, run: RunInfo) -> Report:
+        """The report of the run as it stands; a run with nothing left to read is frozen first."""
+        now = await runs.get_run(self.db, run.run_id)
+        if now.state is not RunState.FROZEN and await self._finished(run.run_id):
+            totals, _ = await results.totals(self.db, run.run_id)
+            owed = await results.liabilities(self.db, run.run_id)
+            whole = [*totals, *owed_but_unlisted(totals, owed)]
+            await results.freeze(
+                self.db, run.run_id, now=self.clock.now(), totals=whole, ratios=reserve_ratios(whole, owed)
+            )
+        return await self.report(run.run_id)
+
+    async def report(self, run_id: int) -> Report:
+        """The run as it stands, frozen or not; an unfinished one says so in every total."""
+        names = {chain: spec.name for chain, spec in self.settings.chains.items()}
+        return await results.load_report(
+            self.db, run_id, exceptions_max=self.settings.policy.exceptions_max, chain_names=names
+        )
+
+    async def _finished(self, run_id: int) -> bool:
+        groups = await runs.claim_groups(self.db, run_id)
+        pinned = {(pin.chain, pin.height_claimed) for pin in await runs.pins(self.db, run_id) if pin.block is not None}
+        if any((group.chain, group.height) not in pinned for group in groups):
+            return False
+        return all(row.shards_done == row.shards for row in await shards.progress(self.db, run_id))
+
+
+__all__ = ["CODE_VERSION", "Audit", "Finding"]

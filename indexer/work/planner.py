@@ -1,0 +1,112 @@
+"""From claims to pins: which block every network's readings must come from, and whether config fits the chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from chains.adapter import ChainAdapter, Rpc
+from chains.errors import ChainError, NotFinal, RpcFault
+from chains.types import BlockRef, Instrument, Pinning
+from indexer.model.claims import InstrumentSpec
+from indexer.model.findings import Finding, Severity
+from indexer.model.run import ClaimGroup, Pin
+from indexer.work.endpoints import Endpoint, Lanes
+from indexer.work.fetcher import LaneFailed, ask
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGroup:
+    """``excluded`` are instruments whose decimals on the chain contradict config, with the reason."""
+
+    pin: Pin
+    findings: tuple[Finding, ...] = ()
+    excluded: tuple[tuple[InstrumentSpec, str], ...] = ()
+
+
+async def plan_group(
+    group: ClaimGroup, *, pin_no: int, adapter: ChainAdapter, lanes: Lanes, as_of: datetime | None, quorum: int
+) -> PlannedGroup:
+    """Pin one network at one published height, agreed by every lane. A failure is kept in ``pin.problem``."""
+    empty = Pin(pin_no=pin_no, chain=group.chain, height_claimed=group.height, block=None, live=False)
+    if not lanes:
+        return PlannedGroup(replace(empty, problem="no provider configured"))
+    try:
+        pin = await _pin(empty, adapter, lanes[0], as_of)
+        assert pin.block is not None
+        for lane in lanes[1:]:
+            await _agree(pin.block, adapter, lane)
+        excluded, findings = await _check_decimals(group, pin.block, adapter, lanes[0])
+    except ChainError as error:
+        return PlannedGroup(replace(empty, problem=str(error)))
+    if pin.problem:
+        findings.append(Finding(Severity.WARNING, "unpinned", f"{group.chain}: {pin.problem}"))
+    if len(lanes) < quorum:
+        said = f"{group.chain}: {quorum} independent operators wanted, {len(lanes)} configured"
+        findings.append(Finding(Severity.WARNING, "independence", said))
+    return PlannedGroup(pin, tuple(findings), tuple(excluded))
+
+
+async def _pin(empty: Pin, adapter: ChainAdapter, lane: tuple[Endpoint, ...], as_of: datetime | None) -> Pin:
+    if adapter.pinning is Pinning.TIP:
+        _, block = await ask(lane, adapter, adapter.final_block)
+        late = ""
+        if empty.height_claimed not in (None, block.height):
+            late = f"claimed at {empty.height_claimed}, but this chain can only be read now (at {block.height})"
+        elif empty.height_claimed is None and as_of is not None:
+            late = f"wanted as of {as_of.isoformat()}, but this chain can only be read now (at {block.height})"
+        return replace(empty, block=block, live=not late and empty.height_claimed is None, problem=late)
+    if empty.height_claimed is not None:
+        height = empty.height_claimed
+        _, block = await ask(lane, adapter, lambda rpc: adapter.block_at(rpc, height=height))
+    elif as_of is not None:
+        _, block = await ask(lane, adapter, lambda rpc: adapter.block_at(rpc, time=as_of))
+    else:
+        _, block = await ask(lane, adapter, adapter.final_block)
+    return replace(empty, block=block)
+
+
+async def _agree(block: BlockRef, adapter: ChainAdapter, lane: tuple[Endpoint, ...]) -> None:
+    """Another lane must know the same block. TIP chains are compared by their own recorded blocks instead."""
+    if adapter.pinning is Pinning.TIP:
+        return
+    try:
+        endpoint, other = await ask(lane, adapter, lambda rpc: adapter.block_at(rpc, height=block.height))
+    except NotFinal as error:
+        raise LaneFailed([(lane[0].spec.name, error)]) from None
+    if other.hash != block.hash:
+        said = f"providers disagree on block {block.height}: {block.hash} against {other.hash}"
+        raise LaneFailed([(endpoint.spec.name, ChainError(said))])
+
+
+async def _check_decimals(
+    group: ClaimGroup, block: BlockRef, adapter: ChainAdapter, lane: tuple[Endpoint, ...]
+) -> tuple[list[tuple[InstrumentSpec, str]], list[Finding]]:
+    """Compare config with the chain: a wrong number of decimals would be a factor of 10**n in every row.
+
+    An instrument that contradicts config is excluded; one that states no decimals (they are optional in ERC-20) is
+    only reported. A provider that cannot be asked raises LaneFailed, and the group is planned again later.
+    """
+    excluded: list[tuple[InstrumentSpec, str]] = []
+    findings: list[Finding] = []
+    for spec in group.instruments:
+        assert spec.instrument is not None
+        name = f"{group.chain}/{spec.instrument}"
+        try:
+            _, decimals = await ask(lane, adapter, partial(_stated_decimals, adapter, block, spec.instrument))
+        except LaneFailed as failed:
+            if not all(type(error) is RpcFault for _, error in failed.errors):
+                raise
+            said = f"{name} states no decimals; config's {spec.decimals} were used"
+            findings.append(Finding(Severity.WARNING, "decimals-unstated", said))
+            continue
+        if decimals != spec.decimals:
+            why = f"the chain says {decimals} decimals, config says {spec.decimals}"
+            excluded.append((spec, why))
+            findings.append(Finding(Severity.EXCEPTION, "decimals", f"{name}: {why}"))
+    return excluded, findings
+
+
+async def _stated_decimals(adapter: ChainAdapter, block: BlockRef, instrument: Instrument, rpc: Rpc) -> int:
+    return await adapter.decimals(rpc, block, instrument)

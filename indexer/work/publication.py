@@ -1,0 +1,97 @@
+"""Published files into the store: the list, line by line, and the statement of liabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from chains import registry
+from chains.adapter import ChainAdapter
+from chains.types import ChainId
+from indexer.intake import Batch, ListReader, open_list, read_statement
+from indexer.model.claims import ListSummary
+from indexer.model.liabilities import LiabilityStatement
+from indexer.settings import Settings
+from indexer.store import lists, statements
+from indexer.store.database import Database
+from indexer.work.observer import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What an exchange published for one audit, as the store knows it."""
+
+    list_id: int
+    statement_id: int | None
+    summary: ListSummary
+    duplicates: int
+    already: bool
+
+
+def adapters_of(settings: Settings) -> Callable[[ChainId], ChainAdapter | None]:
+    """Chain -> its adapter, made once; None where no family serves the chain."""
+
+    @cache
+    def adapter_of(chain: ChainId) -> ChainAdapter | None:
+        spec = settings.chains.get(chain)
+        return None if spec is None or spec.unsupported is not None else registry.adapter(spec)
+
+    return adapter_of
+
+
+class _Watched:
+    """A reader that reports its progress."""
+
+    def __init__(self, reader: ListReader, observer: Observer) -> None:
+        self._reader, self._observer = reader, observer
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in self._reader:
+            yield batch
+            self._observer.imported(len(batch.claims) + len(batch.rejected))
+
+    @property
+    def summary(self) -> ListSummary:
+        return self._reader.summary
+
+
+async def import_publication(
+    db: Database,
+    settings: Settings,
+    *,
+    exchange: str,
+    list_path: Path,
+    liabilities_path: Path | None,
+    observer: Observer,
+) -> Publication:
+    """Idempotent: the same bytes under the same configuration are stored once.
+
+    The statement is read first, so that a bad one is refused before minutes are spent on the list. Raises BadList,
+    BadStatement.
+    """
+    statement: LiabilityStatement | None = None
+    if liabilities_path is not None:
+        statement = read_statement(liabilities_path, settings.names)
+    reader = open_list(list_path, settings.names, adapters_of(settings))
+    imported = await lists.import_list(
+        db,
+        exchange=exchange,
+        name=list_path.name,
+        config_digest=settings.config_digest,
+        reader=_Watched(reader, observer),
+    )
+    statement_id = None
+    if statement is not None:
+        assert liabilities_path is not None
+        statement_id = await statements.import_statement(
+            db, exchange=exchange, name=liabilities_path.name, statement=statement
+        )
+    return Publication(
+        list_id=imported.list_id,
+        statement_id=statement_id,
+        summary=imported.summary,
+        duplicates=imported.duplicates,
+        already=imported.already,
+    )

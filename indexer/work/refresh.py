@@ -1,0 +1,52 @@
+"""What cron asks every hour: is there a published list that has not been audited to the end?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+
+from indexer.settings import ExchangeSpec
+from indexer.store import runs
+from indexer.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One audit to run. ``liabilities`` is None where the exchange states none beside this list."""
+
+    exchange: str
+    list_path: Path
+    liabilities: Path | None
+
+
+async def due_audits(db: Database, exchanges: Iterable[ExchangeSpec]) -> list[Due]:
+    """Lists without a frozen run for these very bytes of list and statement, oldest name first per exchange."""
+    due: list[Due] = []
+    for exchange in exchanges:
+        for path in sorted(Path(found) for found in glob(exchange.lists)):
+            statement = _statement_of(exchange, path)
+            audited = await runs.is_audited(
+                db,
+                exchange=exchange.name,
+                list_sha256=_sha256(path),
+                statement_sha256=None if statement is None else _sha256(statement),
+            )
+            if not audited:
+                due.append(Due(exchange.name, path, statement))
+    return due
+
+
+def _statement_of(exchange: ExchangeSpec, list_path: Path) -> Path | None:
+    """``{stem}`` in the configured path is the list's file name without its last suffix."""
+    if exchange.liabilities is None:
+        return None
+    found = sorted(glob(exchange.liabilities.replace("{stem}", list_path.stem)))
+    return Path(found[-1]) if found else None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
