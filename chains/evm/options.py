@@ -1,0 +1,20 @@
+"""What config may say of an EVM chain beyond the common fields."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``finality``: the final block is the node's ``finalized`` or ``safe`` one, or ``depth`` blocks below its head."""
+
+    finality: Literal["finalized", "safe", "depth"] = "finalized"
+    depth: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.finality == "depth") != (self.depth is not None):
+            raise ValueError('finality = "depth" and depth belong together')
+        if self.depth is not None and self.depth < 1:
+            raise ValueError("depth must be at least 1")
