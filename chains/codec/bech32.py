@@ -1,0 +1,108 @@
+"""Segwit addresses: bech32 for witness version 0 (BIP-173), bech32m for versions 1 to 16 (BIP-350)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from chains.errors import BadAddress
+
+ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+BECH32 = 1
+BECH32M = 0x2BC830A3
+TEXT_MAX = 90
+_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+
+# One step of the checksum over GF(32) is linear, so two letters are taken at once: 30 steps for 60 letters.
+_STEP = tuple(
+    _GENERATOR[0] * (top & 1)
+    ^ _GENERATOR[1] * (top >> 1 & 1)
+    ^ _GENERATOR[2] * (top >> 2 & 1)
+    ^ _GENERATOR[3] * (top >> 3 & 1)
+    ^ _GENERATOR[4] * (top >> 4 & 1)
+    for top in range(32)
+)
+_LETTER = {letter: value for value, letter in enumerate(ALPHABET)}
+_PAIR = {high + low: _LETTER[high] << 5 | _LETTER[low] for high in ALPHABET for low in ALPHABET}
+
+
+def _one(state: int, value: int) -> int:
+    return (state & 0x1FFFFFF) << 5 ^ value ^ _STEP[state >> 25]
+
+
+_STEP_PAIR = tuple(_one(_one(top << 20, 0), 0) for top in range(1024))
+
+
+@lru_cache(maxsize=64)
+def _start(hrp: str) -> int:
+    state = 1
+    for value in (*(ord(letter) >> 5 for letter in hrp), 0, *(ord(letter) & 31 for letter in hrp)):
+        state = _one(state, value)
+    return state
+
+
+def read(text: str) -> tuple[str, int, int, int]:
+    """A lower- or upper-case text -> (hrp, data as an integer, letters of data, BECH32 or BECH32M). Raises BadAddress.
+
+    The integer holds 5 bits a letter, first letter highest, without the six letters of checksum.
+    """
+    lower = text.lower()
+    if text not in (lower, lower.upper()):
+        raise BadAddress("upper and lower case are mixed")
+    hrp, separator, data = lower.rpartition("1")
+    if not separator or not 0 < len(hrp) <= 83 or not 6 <= len(data) <= TEXT_MAX or len(lower) > TEXT_MAX:
+        raise BadAddress("no bech32 text: prefix, separator or length is wrong")
+    if not hrp.isascii() or not all("!" <= letter <= "~" for letter in hrp):
+        raise BadAddress("the bech32 prefix has a character outside printable ASCII")
+    odd = len(data) & 1
+    state, number = _start(hrp), 0
+    try:
+        if odd:
+            number = _LETTER[data[0]]
+            state = _one(state, number)
+        for index in range(odd, len(data), 2):
+            pair = _PAIR[data[index : index + 2]]
+            state = (state & 0xFFFFF) << 10 ^ pair ^ _STEP_PAIR[state >> 20]
+            number = number << 10 | pair
+    except KeyError:
+        foreign = next(letter for letter in data if letter not in _LETTER)
+        raise BadAddress(f"character {foreign!r} is not in the bech32 alphabet") from None
+    if state not in (BECH32, BECH32M):
+        raise BadAddress("the bech32 checksum is wrong")
+    return hrp, number >> 30, len(data) - 6, state
+
+
+def decode_segwit(text: str, hrp: str) -> tuple[int, bytes]:
+    """(witness version, program) of an address with this lower-case prefix. Raises BadAddress."""
+    found, number, letters, checksum = read(text)
+    if found != hrp:
+        raise BadAddress(f"the prefix is {found!r}, this network's is {hrp!r}")
+    if not letters:
+        raise BadAddress("the witness program is missing")
+    program_bits = 5 * (letters - 1)
+    version = number >> program_bits
+    if version > 16:
+        raise BadAddress(f"witness version {version} does not exist")
+    if checksum != (BECH32 if version == 0 else BECH32M):
+        raise BadAddress(f"witness version {version} asks for {'bech32' if version == 0 else 'bech32m'}")
+    padding = program_bits % 8
+    program = number & ((1 << program_bits) - 1)
+    if padding > 4 or program & ((1 << padding) - 1):
+        raise BadAddress("the padding of the witness program is wrong")
+    size = program_bits // 8
+    if not 2 <= size <= 40 or (version == 0 and size not in (20, 32)):
+        raise BadAddress(f"a witness program of version {version} cannot have {size} bytes")
+    return version, (program >> padding).to_bytes(size, "big")
+
+
+def encode_segwit(hrp: str, version: int, program: bytes) -> str:
+    """The lower-case address of a valid (version, program)."""
+    assert 0 <= version <= 16 and 2 <= len(program) <= 40 and (version or len(program) in (20, 32)), "no witness program"
+    letters = (len(program) * 8 + 4) // 5
+    number = int.from_bytes(program, "big") << (letters * 5 - len(program) * 8)
+    values = [version, *(number >> 5 * place & 31 for place in reversed(range(letters)))]
+    state = _start(hrp)
+    for value in (*values, 0, 0, 0, 0, 0, 0):
+        state = _one(state, value)
+    state ^= BECH32 if version == 0 else BECH32M
+    values += [state >> 5 * place & 31 for place in reversed(range(6))]
+    return f"{hrp}1{''.join(ALPHABET[value] for value in values)}"

@@ -1,0 +1,87 @@
+"""Address text <-> scriptPubKey. One script has one canonical text; every text leads to one script."""
+
+from __future__ import annotations
+
+from bitcoin.core.script import (  # type: ignore[import-untyped]
+    OP_CHECKSIG,
+    OP_DUP,
+    OP_EQUAL,
+    OP_EQUALVERIFY,
+    OP_HASH160,
+    CScriptOp,
+)
+
+from chains.codec import base58check, bech32
+from chains.errors import BadAddress
+from chains.types import Address
+from chains.utxo.params import Coin
+
+HASH_BYTES = 20
+_P2PKH = bytes([OP_DUP, OP_HASH160, HASH_BYTES]), bytes([OP_EQUALVERIFY, OP_CHECKSIG])
+_P2SH = bytes([OP_HASH160, HASH_BYTES]), bytes([OP_EQUAL])
+_WITNESS_VERSION = tuple(bytes([CScriptOp.encode_op_n(version)]) for version in range(17))
+
+
+def to_script(coin: Coin, text: str) -> bytes:
+    """The scriptPubKey an address stands for. Raises BadAddress; accepts every spelling ``canonical`` accepts."""
+    if coin.hrp is not None and _has_prefix(text, coin.hrp):
+        version, program = bech32.decode_segwit(text, coin.hrp)
+        return _WITNESS_VERSION[version] + bytes([len(program)]) + program
+    payload = _base58(coin, text)
+    head, tail = _P2PKH if payload[0] == coin.p2pkh else _P2SH
+    return head + payload[1:] + tail
+
+
+def canonical(coin: Coin, text: str) -> Address:
+    """The one spelling: segwit in lower case, script hashes under the coin's first version. Raises BadAddress.
+
+    Litecoin's old ``3...`` (version 5, Bitcoin's own) becomes ``M...`` (version 50): the same script, one account.
+    """
+    if coin.hrp is not None and _has_prefix(text, coin.hrp):
+        bech32.decode_segwit(text, coin.hrp)
+        return Address(text.lower())
+    payload = _base58(coin, text)
+    if payload[0] in coin.p2sh[1:]:
+        return Address(base58check.encode(bytes([coin.p2sh[0]]) + payload[1:]))
+    return Address(text)
+
+
+def from_script(coin: Coin, script: bytes) -> Address | None:
+    """The canonical address of a scriptPubKey; None where the coin has no address for it (P2PK, multisig, data)."""
+    for version, (head, tail) in ((coin.p2pkh, _P2PKH), (coin.p2sh[0], _P2SH)):
+        if len(script) == len(head) + HASH_BYTES + len(tail) and script.startswith(head) and script.endswith(tail):
+            return Address(base58check.encode(bytes([version]) + script[len(head) : len(head) + HASH_BYTES]))
+    if coin.hrp is None or not 4 <= len(script) <= 42 or script[1] != len(script) - 2:
+        return None
+    if script[:1] not in _WITNESS_VERSION or (script[0] == 0 and len(script) not in (22, 34)):
+        return None
+    return Address(bech32.encode_segwit(coin.hrp, _WITNESS_VERSION.index(script[:1]), script[2:]))
+
+
+def _has_prefix(text: str, hrp: str) -> bool:
+    return text[: len(hrp) + 1].lower() == f"{hrp}1"
+
+
+def _base58(coin: Coin, text: str) -> bytes:
+    try:
+        payload = base58check.decode(text)
+    except BadAddress as error:
+        raise _foreign_segwit(coin, text) or error from None
+    if len(payload) != 1 + HASH_BYTES:
+        raise BadAddress(f"{len(payload)} bytes of payload are no address of this network")
+    if payload[0] != coin.p2pkh and payload[0] not in coin.p2sh:
+        raise BadAddress(f"version {payload[0]} is no address of this network")
+    return payload
+
+
+def _foreign_segwit(coin: Coin, text: str) -> BadAddress | None:
+    """What is wrong with a text that is no Base58, where it is really bech32 of something else."""
+    if coin.mweb_hrp is not None and _has_prefix(text, coin.mweb_hrp):
+        return BadAddress("unsupported MWEB address: its coins are hidden, no one but the owner can read the balance")
+    try:
+        prefix = bech32.read(text)[0]
+    except BadAddress:
+        return None
+    if coin.hrp is None:
+        return BadAddress(f"a bech32 address ({prefix!r}): this network has none")
+    return BadAddress(f"the prefix is {prefix!r}, this network's is {coin.hrp!r}")
