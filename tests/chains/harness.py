@@ -25,12 +25,6 @@ class GoodAddress(NamedTuple):
     checksummed: bool
 
 
-class Change(NamedTuple):
-    key: BalanceKey
-    before: int
-    after: int
-
-
 class Scene(Protocol):
     """A running engine whose final block already holds all of this."""
 
@@ -56,8 +50,8 @@ class Scene(Protocol):
         """Moves the final block on by at least one; no balance changes."""
         ...
 
-    async def change(self) -> Change:
-        """Changes one key (none of the above) in a new final block; may be called again."""
+    async def change(self) -> tuple[BalanceKey, int]:
+        """Gives one key (always the same, none of the above) another amount in a new final block, and returns both."""
         ...
 
 
