@@ -22,7 +22,7 @@ from chains.adapter import Call, Json, Rpc
 from chains.codec.evm_address import keccak256
 from chains.errors import RpcFault
 from chains.spec import ProviderSpec
-from chains.types import ChainId
+from chains.types import Address, ChainId
 from scripts.engines import EngineMissing
 
 PACKAGE = "@foundry-rs/anvil@1.7.1"
@@ -126,13 +126,13 @@ class Anvil:
         """Replaces the newest ``depth`` blocks by as many others."""
         await self.rpc.call("anvil_reorg", (depth, []))
 
-    async def set_balances(self, balances: Mapping[str, int]) -> None:
+    async def set_balances(self, balances: Mapping[Address, int]) -> None:
         await self._all([("anvil_setBalance", (address, hex(wei))) for address, wei in balances.items()])
 
     async def set_code(self, address: str, code: str) -> None:
         await self.rpc.call("anvil_setCode", (address, code))
 
-    async def set_token(self, token: str, *, decimals: int, balances: Mapping[str, int]) -> None:
+    async def set_token(self, token: str, *, decimals: int, balances: Mapping[Address, int]) -> None:
         """Puts an ERC-20 at an address and these balances into it; balances of an earlier call stay."""
         await self.set_code(token, token_code(decimals=decimals))
         await self._all(
@@ -149,7 +149,7 @@ class Anvil:
                 raise answer
 
 
-def _slot(address: str) -> str:
+def _slot(address: Address) -> str:
     return "0x" + keccak256(bytes.fromhex(address[2:]).rjust(32, b"\0") + bytes(32)).hex()
 
 
