@@ -96,7 +96,8 @@ def decode_segwit(text: str, hrp: str) -> tuple[int, bytes]:
 
 def encode_segwit(hrp: str, version: int, program: bytes) -> str:
     """The lower-case address of a valid (version, program)."""
-    assert 0 <= version <= 16 and 2 <= len(program) <= 40 and (version or len(program) in (20, 32)), "no witness program"
+    assert 0 <= version <= 16, "no witness version"
+    assert len(program) in ((20, 32) if version == 0 else range(2, 41)), "no witness program"
     letters = (len(program) * 8 + 4) // 5
     number = int.from_bytes(program, "big") << (letters * 5 - len(program) * 8)
     values = [version, *(number >> 5 * place & 31 for place in reversed(range(letters)))]

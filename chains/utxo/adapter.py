@@ -1,0 +1,102 @@
+"""Bitcoin-type chains through the door: a scan at the tip, undone to the pinned height; a node is never rewound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from chains.adapter import ChainAdapter, Rpc
+from chains.errors import BadAddress, Malformed, Reorged, WrongChain
+from chains.spec import ChainSpec
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.utxo import address, blocks, scan, undo
+from chains.utxo.params import REFERENCE_LETTERS, Coin, coin_of
+
+
+class UtxoAdapter:
+    """One configured coin. See chains/adapter.py for the contract."""
+
+    pinning: ClassVar[Pinning] = Pinning.HEIGHT
+    past: ClassVar[str] = (
+        "one scan of all unspent outputs at the tip (scantxoutset), undone block by block to the pinned height; needs "
+        "the blocks since then, and getblock verbosity 3 (Bitcoin Core 23 and later) or -txindex"
+    )
+    keys_per_shard: ClassVar[int | None] = None  # a scan costs the same for one script as for a hundred thousand
+
+    def __init__(self, spec: ChainSpec, coin: Coin) -> None:
+        self._spec = spec
+        self._coin = coin
+
+    @property
+    def chain(self) -> ChainId:
+        return self._spec.id
+
+    def parse_address(self, text: str) -> Address:
+        return address.canonical(self._coin, text)
+
+    def parse_instrument(self, text: str) -> Instrument:
+        if text != self._spec.native:
+            raise BadAddress(f"{self.chain} has one instrument, {self._spec.native}")
+        return self._spec.native
+
+    async def check_chain(self, rpc: Rpc) -> None:
+        reference = self.chain.partition(":")[2]
+        checkpoint = self._coin.checkpoint
+        if checkpoint is not None:
+            try:
+                await blocks.require(rpc, BlockRef(checkpoint.height, checkpoint.hash))
+            except Reorged:
+                raise WrongChain(f"{rpc.provider} split from {self.chain} before height {checkpoint.height}") from None
+            if checkpoint.hash[:REFERENCE_LETTERS] == reference:
+                return
+        genesis = (await blocks.hash_at(rpc, 0))[:REFERENCE_LETTERS]
+        if genesis != reference:
+            raise WrongChain(f"{rpc.provider} serves bip122:{genesis}, not {self.chain}")
+
+    async def final_block(self, rpc: Rpc) -> BlockRef:
+        return await blocks.at_tip_height(rpc, await blocks.final_height(rpc, self._coin.confirmations))
+
+    async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
+        if time is None:
+            assert height is not None, "either a height or a time"
+            return await blocks.at_height(rpc, height, self._coin.confirmations)
+        assert height is None, "either a height or a time"
+        assert time.tzinfo is not None, "an aware time"
+        return await blocks.at_time(rpc, time, self._coin.confirmations)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        assert instrument == self._spec.native, f"{instrument} is no instrument of {self.chain}"
+        return self._spec.native_decimals
+
+    async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
+        assert all(key.instrument == self._spec.native for key in keys), f"foreign instrument on {self.chain}"
+        await blocks.require(rpc, block)
+        scripts = await asyncio.to_thread(self._scripts, keys)
+        amounts: dict[str, int] = {}
+        for part in scan.pieces(list(dict.fromkeys(scripts))):
+            amounts |= await self._held(rpc, block, part)
+        await blocks.require(rpc, block)
+        return Readings(block=block, amounts=[amounts[script] for script in scripts], failures={})
+
+    def _scripts(self, keys: Sequence[BalanceKey]) -> list[str]:
+        return [address.to_script(self._coin, key.address).hex() for key in keys]
+
+    async def _held(self, rpc: Rpc, block: BlockRef, scripts: Sequence[str]) -> dict[str, int]:
+        """What each distinct script held after ``block``."""
+        decimals = self._spec.native_decimals
+        now = await scan.scan(rpc, scripts, decimals)
+        gained = await undo.gained(rpc, since=block, tip=now.tip, scripts=frozenset(scripts), decimals=decimals)
+        # Absent from a complete scan is zero by the chain's own rule, and absent from the walk is no movement.
+        held = {script: now.amounts.get(script, 0) - gained.get(script, 0) for script in scripts}
+        if any(amount < 0 for amount in held.values()):
+            raise Malformed(
+                f"{rpc.provider}: its scan and its blocks since height {block.height} contradict each other"
+            )
+        return held
+
+
+def build(spec: ChainSpec) -> ChainAdapter:
+    """Raises msgspec.ValidationError for bad options or an id that is not ``bip122:<32 hex>``."""
+    return UtxoAdapter(spec, coin_of(spec))
