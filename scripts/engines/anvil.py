@@ -54,7 +54,10 @@ def install() -> Path:
         raise EngineMissing("anvil is not installed and there is no npm to install it (set ASSAY_ANVIL to a binary)")
     HOME.mkdir(parents=True, exist_ok=True)
     command = [npm, "install", "--prefix", str(HOME), "--no-audit", "--no-fund", "--loglevel=error", PACKAGE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    except subprocess.TimeoutExpired:
+        raise EngineMissing("npm did not install anvil within five minutes") from None
     if found := find():
         return found
     lines = done.stderr.strip().splitlines() or ["no binary for this platform"]
@@ -93,7 +96,7 @@ class Anvil:
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
-            process = await _start(install(), self._flags)
+            process = await _start(await asyncio.to_thread(install), self._flags)
             stack.push_async_callback(_end, process)
             async with asyncio.timeout(30):
                 self.url = f"http://{await _listening(process)}"
