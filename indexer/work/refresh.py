@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 
-from indexer.settings import ExchangeSpec
+from indexer.model.config import ExchangeSpec
 from indexer.store import runs
 from indexer.store.database import Database
 

@@ -13,7 +13,7 @@ from chains.adapter import ChainAdapter
 from chains.errors import ChainError
 from chains.types import BlockRef, ChainId, Pinning
 from indexer.model.run import Pin, ShardKeys, ShardLease
-from indexer.settings import Policy
+from indexer.model.config import Policy
 from indexer.store import runs, shards
 from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint, Lanes
