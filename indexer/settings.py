@@ -16,7 +16,7 @@ from chains.adapter import ChainAdapter
 from chains.errors import BadAddress
 from chains.spec import ChainSpec, ProviderSpec
 from chains.types import ChainId
-from indexer.config_files import Entry, Layers, SettingsError, read_layers
+from indexer.config_files import Entry, Layers, Place, SettingsError, read_layers
 from indexer.config_providers import read_providers
 from indexer.core.names import Names, UnknownName
 from indexer.model.config import ExchangeSpec, Policy
@@ -54,6 +54,7 @@ def load(env: Mapping[str, str] | None = None, extra: Sequence[Path] = ()) -> Se
     layered = [Path(text) for text in env.get("ASSAY_CONFIG", "").split(os.pathsep) if text]
     layers = read_layers(_base_directory(), [*layered, *extra])
     chains = {entry.spec.id: entry.spec for entry in layers.chains.values()}
+    _check_spellings(layers)
     _check_instruments(layers, _adapters(layers))
     names = _names(layers, chains)
     providers, warnings = read_providers(env, _home(env, "XDG_CONFIG_HOME", ".config"), chains)
@@ -75,6 +76,19 @@ def _base_directory() -> Path:
     here = Path(__file__).resolve().parent
     packaged = here / "_config"
     return packaged if packaged.is_dir() else here.parent / "config"
+
+
+def _check_spellings(layers: Layers) -> None:
+    """No two chains, and no two assets, may be meant by one word."""
+    spellings = [(("chain", chain.spec.name.upper()), chain.place) for chain in layers.chains.values()]
+    for asset in layers.assets.values():
+        spellings += [(("asset", text.upper()), asset.place) for text in (asset.spec.symbol, *asset.spec.aliases)]
+    taken: dict[tuple[str, str], Place] = {}
+    for spelling, place in spellings:
+        if spelling in taken:
+            first = taken[spelling]
+            raise place.error(f"{spelling[1]} already means {first.file}: {first.path}")
+        taken[spelling] = place
 
 
 def _adapters(layers: Layers) -> dict[ChainId, ChainAdapter]:

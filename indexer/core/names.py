@@ -58,13 +58,15 @@ class Names:
         """The instrument of a plain list: ``network`` is a CAIP-2 id, a chain's name or any listed name; ``asset`` a
         symbol or the asset part of CAIP-19 (``erc20:0x..``). Raises UnknownName.
         """
+        if not network.strip():
+            raise UnknownName("no network is named")
         if ":" not in asset:
             return self.resolve(asset, network)
         chain = self._network(_norm(network)).chain
         text = asset.strip()
         for listed in self.instruments:
             if listed.chain == chain and listed.id in (text, text.lower()):
-                return self._spec(f"{listed.id}/{_norm(network)}", listed)
+                return self._spec(f"{listed.id}/{chain}", listed)
         raise UnknownName(f"no instrument {_shown(text)} is configured on network {_shown(network)}")
 
     def asset_symbol(self, text: str) -> str | None:
@@ -84,9 +86,9 @@ class Names:
         return self._named(coin, name)
 
     def _on_network(self, coin: str, network: str) -> InstrumentSpec:
-        published = f"{coin}/{network}"
         name = self.names.get(coin)
         where = self._network(network)
+        published = f"{coin}/{network if network in self.names else where.chain}"
         symbol = name.asset if name else self.asset_symbol(coin)
         if symbol is None:
             raise UnknownName(f"unknown coin {_shown(coin)}")
