@@ -1,0 +1,185 @@
+"""The report for machines: one JSON object with a stable order of keys.
+
+outcome       {code, name}                       the exit code and its meaning
+complete, matching                               booleans
+run           {id, exchange, as_of, state, readings_digest, code_version}
+list          {name, sha256, format, lines, accepted, rejected, rejected_unassigned}
+statement     {sha256, as_of, commitment: {scheme, root} | null} | null
+assets        [TOTAL + {ratio: RATIO | null}]    one per asset
+networks      [TOTAL]                            one per asset and network
+pins          [{chain, network, height_claimed, height, hash, time, live, problem}]
+providers     [{chain, network, provider, operator, readings}]
+exceptions    {count, rows: [{line, asset, chain, network, address, status, claimed, observed, decimals, reason}]}
+findings      [{severity, kind, detail, line}]
+
+TOTAL   {asset, chain, network, status: "complete" | "incomplete", coverage, scale, claimed, observed: {low, high}}
+RATIO   {status, liabilities, attested, observed: {low, high}, with_attested: {low, high}}
+amounts {base_units, decimals, text} | null; ratios {ppm, text} | null. ``base_units`` and ``ppm`` are strings of
+        digits, for JSON numbers lose digits in most readers. null is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import orjson
+
+from indexer.core.amounts import format_amount
+from indexer.core.ratio import format_ratio
+from indexer.model.result import Coverage, ExceptionRow, Report, Total
+from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
+from indexer.report.outcome import outcome_of
+
+Object = dict[str, object]
+
+
+def to_json(report: Report) -> bytes:
+    """UTF-8 JSON, indented, ending in a line feed."""
+    return orjson.dumps(as_object(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def as_object(report: Report) -> Object:
+    """The same as plain lists and dicts, for commands that wrap it."""
+    outcome = outcome_of(report)
+    return {
+        "outcome": {"code": int(outcome), "name": outcome.name.lower().replace("_", "-")},
+        "complete": report.complete,
+        "matching": report.matching,
+        "run": {
+            "id": report.run_id,
+            "exchange": report.exchange,
+            "as_of": _time(report.as_of),
+            "state": report.state.value,
+            "readings_digest": report.readings_digest,
+            "code_version": report.code_version,
+        },
+        "list": {
+            "name": report.list_name,
+            "sha256": report.list_sha256,
+            "format": report.list_format,
+            "lines": report.lines,
+            "accepted": report.accepted,
+            "rejected": report.rejected,
+            "rejected_unassigned": report.rejected_unassigned,
+        },
+        "statement": _statement(report),
+        "assets": [_total(report, line.total) | {"ratio": _ratio(line)} for line in asset_lines(report)],
+        "networks": [_total(report, total) for total in report.network_totals],
+        "pins": _pins(report),
+        "providers": [
+            {
+                "chain": use.chain,
+                "network": network_name(report, use.chain),
+                "provider": use.provider,
+                "operator": use.operator,
+                "readings": use.readings,
+            }
+            for use in report.providers
+        ],
+        "exceptions": {
+            "count": report.exceptions_count,
+            "rows": [_exception(report, row) for row in report.exceptions],
+        },
+        "findings": [
+            {"severity": found.severity.value, "kind": found.kind, "detail": found.detail, "line": found.line_no}
+            for found in report.findings
+        ],
+    }
+
+
+def _statement(report: Report) -> Object | None:
+    if report.statement_sha256 is None:
+        return None
+    commitment = report.commitment
+    return {
+        "sha256": report.statement_sha256,
+        "as_of": _time(report.liabilities_as_of),
+        "commitment": None if commitment is None else {"scheme": commitment.scheme, "root": commitment.root},
+    }
+
+
+def _total(report: Report, total: Total) -> Object:
+    return {
+        "asset": total.asset,
+        "chain": total.chain,
+        "network": None if total.chain is None else network_name(report, total.chain),
+        "status": _status(total.coverage),
+        "coverage": _coverage(total.coverage),
+        "scale": total.scale,
+        "claimed": _amount(total.claimed, total.scale),
+        "observed": {"low": _amount(total.low, total.scale), "high": _amount(total.high, total.scale)},
+    }
+
+
+def _status(coverage: Coverage) -> str:
+    return "complete" if coverage.complete else "incomplete"
+
+
+def _coverage(coverage: Coverage) -> Object:
+    counts: Object = {status: getattr(coverage, status) for status in STATUSES}
+    return {
+        "rows": coverage.rows,
+        "resolved": coverage.resolved,
+        "unresolved": coverage.unresolved,
+        **counts,
+        "duplicates": coverage.duplicates,
+    }
+
+
+def _ratio(line: AssetLine) -> Object | None:
+    if line.ratio is None:
+        return None
+    low, high = ratio_bounds(line.ratio)
+    attested_low, attested_high = ratio_bounds(line.ratio, attested=True)
+    return {
+        "status": _status(line.total.coverage),
+        "liabilities": _amount(line.ratio.liabilities, line.ratio.scale),
+        "attested": _amount(line.ratio.attested, line.ratio.scale),
+        "observed": {"low": _ppm(low), "high": _ppm(high)},
+        "with_attested": {"low": _ppm(attested_low), "high": _ppm(attested_high)},
+    }
+
+
+def _pins(report: Report) -> list[Object]:
+    return [
+        {
+            "chain": pin.chain,
+            "network": network_name(report, pin.chain),
+            "height_claimed": pin.height_claimed,
+            "height": None if pin.block is None else pin.block.height,
+            "hash": None if pin.block is None else pin.block.hash,
+            "time": None if pin.block is None else _time(pin.block.time),
+            "live": pin.live,
+            "problem": pin.problem,
+        }
+        for pin in report.pins
+    ]
+
+
+def _exception(report: Report, row: ExceptionRow) -> Object:
+    return {
+        "line": row.line_no,
+        "asset": row.asset,
+        "chain": row.chain,
+        "network": None if row.chain is None else network_name(report, row.chain),
+        "address": row.address,
+        "status": row.status.value,
+        "claimed": None if row.claimed is None else str(row.claimed),
+        "observed": None if row.observed is None else str(row.observed),
+        "decimals": row.decimals,
+        "reason": row.reason,
+    }
+
+
+def _amount(value: int | None, scale: int | None) -> Object | None:
+    if value is None or scale is None:
+        return None
+    return {"base_units": str(value), "decimals": scale, "text": format_amount(value, decimals=scale)}
+
+
+def _ppm(ppm: int | None) -> Object | None:
+    return None if ppm is None else {"ppm": str(ppm), "text": format_ratio(ppm)}
+
+
+def _time(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat()
