@@ -61,7 +61,8 @@ class ShardKeys:
 class RunInfo:
     run_id: int
     exchange: str
-    as_of: datetime
+    as_of: datetime  # what the run is about: the wanted time, else when it was opened
+    as_of_wanted: datetime | None  # as asked for; None: the lists' own heights, else the final block
     state: RunState
     list_id: int
     list_sha256: str

@@ -55,7 +55,9 @@ async def open_lanes(providers: Iterable[ProviderSpec], *, quorum: int) -> Async
         opened: dict[ChainId, Lanes] = {}
         for chain, specs in by_chain.items():
             opened[chain] = tuple(
-                tuple([Endpoint(spec, await stack.enter_async_context(open_rpc(spec))) for spec in lane])
-                for lane in lanes(specs, quorum=quorum)
+                [
+                    tuple([Endpoint(spec, await stack.enter_async_context(open_rpc(spec))) for spec in lane])
+                    for lane in lanes(specs, quorum=quorum)
+                ]
             )
         yield opened
