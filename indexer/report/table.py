@@ -107,7 +107,7 @@ def _asset_cells(line: AssetLine) -> list[Text]:
     short = where in (Standing.SHORT, Standing.OPEN)
     return [
         _text(total.asset, "bold"),
-        _text(ratio_text(line), _STANDING[where]),
+        Text(ratio_text(line).replace(f"{INCOMPLETE} ", f"{INCOMPLETE}\n"), style=_STANDING[where]),
         _text(str(where) if short else "", _STANDING[where]),
         _text(observed(total), "" if total.coverage.complete else "yellow"),
         _text(amount(total.claimed, total.scale)),

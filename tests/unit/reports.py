@@ -1,0 +1,262 @@
+"""Reports to render: one made by hand, as an auditor might get it, and any that Hypothesis can think of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from chains.types import BlockRef, ChainId
+from indexer.core.conclude import reserve_ratios
+from indexer.model.findings import Finding, Severity
+from indexer.model.liabilities import Commitment, Liability
+from indexer.model.result import Coverage, ExceptionRow, ProviderUse, Report, RowStatus, Total
+from indexer.model.run import Pin, RunState
+
+WHEN = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+ETHEREUM, LITECOIN = ChainId("eip155:1"), ChainId("bip122:12a765e31ffd4059bada1e25190f6e98")
+SOLANA = ChainId("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp")
+ETHER = 10**18
+
+
+def total(
+    asset: str = "ETH",
+    *,
+    low: int = 10,
+    high: int | None = 10,
+    claimed: int | None = 10,
+    scale: int | None = 18,
+    coverage: Coverage | None = None,
+    chain: ChainId | None = None,
+) -> Total:
+    if coverage is None:
+        coverage = Coverage(verified=3) if low == high else Coverage(verified=2, unavailable=1)
+    return Total(asset, chain=chain, scale=scale, claimed=claimed, low=low, high=high, coverage=coverage)
+
+
+def report(
+    *totals: Total,
+    owed: tuple[Liability, ...] = (),
+    findings: tuple[Finding, ...] = (),
+    rejected_unassigned: int = 0,
+) -> Report:
+    """A report of these asset totals; each is its own single network's total, too."""
+    lines = sum(one.coverage.rows + one.coverage.duplicates for one in totals) + rejected_unassigned
+    rejected = sum(one.coverage.rejected for one in totals) + rejected_unassigned
+    return Report(
+        run_id=7,
+        exchange="Example",
+        as_of=WHEN,
+        state=RunState.FROZEN,
+        list_name="reserves.csv",
+        list_sha256="ab" * 32,
+        list_format="okx-12",
+        lines=lines,
+        accepted=lines - rejected,
+        rejected=rejected,
+        rejected_unassigned=rejected_unassigned,
+        statement_sha256="cd" * 32 if owed else None,
+        commitment=Commitment("merkle-sum", "0x" + "12" * 32) if owed else None,
+        liabilities_as_of=WHEN if owed else None,
+        pins=(Pin(1, ETHEREUM, 21_000_000, BlockRef(21_000_000, "0x" + "9c" * 32, WHEN), live=False),),
+        providers=(ProviderUse(ETHEREUM, "alpha", "Alpha Ltd", lines),),
+        asset_totals=totals,
+        network_totals=tuple(replace(one, chain=ETHEREUM) for one in totals),
+        ratios=tuple(reserve_ratios(totals, owed)),
+        exceptions=(),
+        exceptions_count=0,
+        findings=findings,
+        readings_digest="ef" * 32,
+        code_version="0.1.0",
+        chain_names={ETHEREUM: "Ethereum", LITECOIN: "Litecoin", SOLANA: "Solana"},
+    )
+
+
+def example() -> Report:
+    """Five assets with every kind of trouble: what the pages are looked at with."""
+    totals = (
+        total("BTC", low=2_100_000_000_001, high=2_100_000_000_001, claimed=2_100_000_000_001, scale=8),
+        total(
+            "ETH",
+            low=1_234_567 * ETHER + 890_123_456_789_012_344,
+            high=1_234_567 * ETHER + 890_123_456_789_012_344,
+            claimed=1_234_567 * ETHER + 890_123_456_789_012_345,
+            coverage=Coverage(verified=1199, mismatch=1),
+        ),
+        total("LTC", low=99_999_900_000_000, high=99_999_900_000_000, claimed=99_999_900_000_000, scale=8),
+        total(
+            "SOL",
+            low=740_000_123_456_789,
+            high=912_345_678_901_234,
+            claimed=912_345_678_901_234,
+            scale=9,
+            coverage=Coverage(verified=300, unpinned=20, unavailable=3, duplicates=1),
+        ),
+        total(
+            "USDT",
+            low=12_300_000_000 * 10**6 + 123_456,
+            high=None,
+            claimed=None,
+            scale=6,
+            coverage=Coverage(verified=480, disputed=1, unsupported=60, rejected=1),
+        ),
+    )
+    owed = (
+        Liability("BTC", 8, 2_000_000_000_000, 0),
+        Liability("ETH", 18, 1_200_000 * ETHER, 0),
+        Liability("LTC", 8, 100_000_000_000_000, 0),
+        Liability("SOL", 9, 900_000_000_000_000, 50_000_000_000_000, "Example Custody"),
+        Liability("USDT", 6, 12_000_000_000 * 10**6, 0),
+    )
+    whole = report(*totals, owed=owed)
+    networks = (
+        replace(totals[0], chain=ETHEREUM, asset="BTC"),
+        replace(totals[1], chain=ETHEREUM),
+        replace(totals[2], chain=LITECOIN),
+        replace(totals[3], chain=SOLANA),
+        replace(totals[4], chain=ETHEREUM, low=12_300_000_000 * 10**6 + 123_456),
+        total(
+            "USDT",
+            low=0,
+            high=None,
+            claimed=None,
+            scale=None,
+            coverage=Coverage(unsupported=60),
+        ),
+    )
+    pins = (
+        Pin(1, ETHEREUM, 21_000_000, BlockRef(21_000_000, "0x" + "9c3f" * 16, WHEN), live=False),
+        Pin(2, ETHEREUM, 21_000_004, BlockRef(21_000_004, "0x" + "04ab" * 16, WHEN), live=False),
+        Pin(3, LITECOIN, None, BlockRef(2_790_000, "e3d1" * 16, WHEN), live=False),
+        Pin(
+            4,
+            SOLANA,
+            300_000_000,
+            BlockRef(300_000_123, "9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin", WHEN),
+            live=True,
+            problem="only the present can be asked: the list claims slot 300000000",
+        ),
+    )
+    address = "0x" + "d8da6bf26964af9d7eed9e03e53415d37aa96045"
+    exceptions = (
+        ExceptionRow(
+            14,
+            "ETH",
+            ETHEREUM,
+            address,
+            RowStatus.MISMATCH,
+            512 * ETHER + 5,
+            512 * ETHER + 4,
+            18,
+            "",
+        ),
+        ExceptionRow(
+            871,
+            "USDT",
+            ETHEREUM,
+            address,
+            RowStatus.DISPUTED,
+            5_000_000,
+            None,
+            6,
+            "alpha says 5000000, beta 4999999",
+        ),
+        ExceptionRow(
+            1203,
+            "SOL",
+            SOLANA,
+            "9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin",
+            RowStatus.UNAVAILABLE,
+            100,
+            None,
+            9,
+            "no provider answered: alpha: 503",
+        ),
+    )
+    return replace(
+        whole,
+        network_totals=networks,
+        pins=pins,
+        providers=(
+            ProviderUse(ETHEREUM, "alpha", "Alpha Ltd", 1681),
+            ProviderUse(SOLANA, "beta", "Beta GmbH", 320),
+        ),
+        exceptions=exceptions,
+        exceptions_count=86,
+        findings=(
+            Finding(Severity.EXCEPTION, "control-total", "ETH: rows sum to 1 base unit less than the list states", 3),
+            Finding(Severity.WARNING, "independence", "solana: one operator only"),
+            Finding(Severity.NOTE, "several-networks", "one address is listed on 2 networks", 44),
+        ),
+    )
+
+
+counts = st.integers(0, 2000)
+base_units = st.integers(0, 2**300)
+hostile = st.text(max_size=30) | st.sampled_from(
+    [
+        "=1+1",
+        "@SUM(A1)",
+        "+1",
+        "-1",
+        "\tx",
+        "\rx",
+        "<script>alert(1)</script>",
+        '"><img src=x>',
+        "[red]x[/red]",
+        "\x1b[2J",
+    ]
+)
+
+
+@st.composite
+def coverages(draw: st.DrawFn) -> Coverage:
+    complete = draw(st.booleans())
+    disputed, unpinned, unavailable, unsupported, rejected = (0 if complete else draw(counts) for _ in range(5))
+    return Coverage(
+        verified=draw(counts),
+        mismatch=draw(counts),
+        observed=draw(counts),
+        disputed=disputed,
+        unpinned=unpinned,
+        unavailable=unavailable,
+        unsupported=unsupported,
+        rejected=rejected,
+        duplicates=draw(counts),
+    )
+
+
+@st.composite
+def totals(draw: st.DrawFn, asset: str) -> Total:
+    coverage = draw(coverages())
+    low = draw(base_units)
+    scale = draw(st.none() | st.integers(0, 24))
+    high = low if coverage.complete else draw(st.none() | base_units.map(lambda more: low + more))
+    return total(asset, low=low, high=high, claimed=draw(st.none() | base_units), scale=scale, coverage=coverage)
+
+
+@st.composite
+def any_report(draw: st.DrawFn) -> Report:
+    assets = draw(st.lists(st.sampled_from(["BTC", "ETH", "LTC", "SOL", "USDT", "=X", "<b>"]), unique=True, max_size=4))
+    found = tuple(draw(totals(asset)) for asset in assets)
+    owed = tuple(
+        Liability(asset, draw(st.integers(0, 24)), draw(base_units), draw(base_units))
+        for asset in assets
+        if draw(st.booleans())
+    )
+    whole = report(*found, owed=owed, rejected_unassigned=draw(st.sampled_from([0, 0, 3])))
+    row = ExceptionRow(
+        line_no=draw(st.integers(1, 10**6)),
+        asset=draw(hostile),
+        chain=draw(st.sampled_from([ETHEREUM, None])),
+        address=draw(hostile),
+        status=draw(st.sampled_from(list(RowStatus))),
+        claimed=draw(st.none() | base_units),
+        observed=draw(st.none() | base_units),
+        decimals=draw(st.none() | st.integers(0, 24)),
+        reason=draw(hostile),
+    )
+    return replace(
+        whole, exchange=draw(hostile), list_name=draw(hostile), exceptions=(row,), exceptions_count=draw(counts) + 1
+    )
