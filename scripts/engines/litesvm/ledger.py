@@ -19,6 +19,8 @@ from solders.token.associated import get_associated_token_address
 from solders.transaction import Transaction
 from solders.transaction_metadata import TransactionMetadata
 
+from chains.types import Address
+
 TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
 TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
 SYSTEM = "11111111111111111111111111111111"
@@ -58,7 +60,7 @@ class Ledger:
         self._svm.set_account(Pubkey.from_string(address), Account(lamports, data, Pubkey.from_string(owner)))
         self._holdings = None
 
-    def fund(self, wallets: Mapping[str, int]) -> None:
+    def fund(self, wallets: Mapping[Address, int]) -> None:
         """Lamports to each wallet, by transfers. An amount below the rent of an empty account is refused."""
         for wallet, lamports in wallets.items():
             to = Pubkey.from_string(wallet)
@@ -74,7 +76,7 @@ class Ledger:
         self._send([self._allocate(mint, _MINT_BYTES, program), initialise], mint)
         return str(mint.pubkey())
 
-    def mint_to(self, mint: str, amounts: Mapping[str, int]) -> None:
+    def mint_to(self, mint: str, amounts: Mapping[Address, int]) -> None:
         """Mints base units into the derived account of each owner, which is opened where it is missing."""
         of = Pubkey.from_string(mint)
         program = self._program_of(of)
