@@ -93,16 +93,14 @@ def by_status(coverage: Coverage) -> Iterator[tuple[str, int]]:
         if rows := getattr(coverage, status):
             yield status, rows
     if coverage.duplicates:
-        yield "duplicates", coverage.duplicates
+        yield "duplicate" if coverage.duplicates == 1 else "duplicates", coverage.duplicates
 
 
 def coverage_text(coverage: Coverage) -> str:
     """``1999 of 2000 rows resolved: 1999 verified, 1 unavailable``."""
-    if coverage.rows == 0:
-        parts = ", ".join(f"{rows} {status}" for status, rows in by_status(coverage))
-        return "no rows listed" + (f" ({parts})" if parts else "")
     parts = ", ".join(f"{rows} {status}" for status, rows in by_status(coverage))
-    return f"{coverage.resolved} of {coverage.rows} rows resolved: {parts}"
+    said = f"{coverage.resolved} of {coverage.rows} rows resolved" if coverage.rows else "no rows listed"
+    return f"{said}: {parts}" if parts else said
 
 
 def difference(row: ExceptionRow) -> str:
