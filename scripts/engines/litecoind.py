@@ -112,6 +112,7 @@ def _apt(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProces
 
 def _unpack() -> None:
     """The package and those of its libraries that are missing here, without touching the system."""
+    HOME.mkdir(parents=True, exist_ok=True)
     plan = _apt("--simulate", "--no-install-recommends", "install", PACKAGE)
     names = [line.split()[1] for line in plan.stdout.splitlines() if line.startswith("Inst ")]
     with tempfile.TemporaryDirectory(prefix="assay-litecoin-") as folder:

@@ -63,11 +63,7 @@ async def spend(
     raw, made = transaction(coins, [(holder.script, amount) for holder, amount in outputs])
     keys = [holder.key for holder, _ in spent if holder.key]
     if keys:
-        prevouts = [
-            {"txid": c.txid, "vout": c.vout, "scriptPubKey": c.script.hex(), "amount": f"{c.amount / 10**8:.8f}"}
-            for c in coins
-        ]
-        signed = cast(dict[str, object], await node.rpc.call("signrawtransactionwithkey", [raw, keys, prevouts]))
+        signed = cast(dict[str, object], await node.rpc.call("signrawtransactionwithkey", [raw, keys]))
         raw = cast(str, signed["hex"])
         decoded = cast(dict[str, object], await node.rpc.call("decoderawtransaction", [raw]))
         made = [coin._replace(txid=cast(str, decoded["txid"])) for coin in made]
