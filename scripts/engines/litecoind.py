@@ -166,7 +166,7 @@ class Litecoind:
         paid = [(address.to_script(self._coin, text), amount) for text, amount in outputs]
         coins: list[Coin] = []
         transactions: list[str] = []
-        purse = sorted(await self._purse(), key=lambda coin: coin.amount)
+        purse = sorted(await self.purse(), key=lambda coin: coin.amount)
         for start in range(0, len(paid), OUTPUTS_MAX):
             part = paid[start : start + OUTPUTS_MAX]
             inputs, rest = _take(purse, sum(amount for _, amount in part))
@@ -197,7 +197,7 @@ class Litecoind:
         """Takes back ``invalidate``; the longer chain wins."""
         await self.rpc.call("reconsiderblock", [block_hash])
 
-    async def _purse(self) -> list[Coin]:
+    async def purse(self) -> list[Coin]:
         """Every coin anyone can spend now."""
         descriptors = [f"raw({script.hex()})" for script in (MINED, CHANGE)]
         found = cast(dict[str, Any], await self.rpc.call("scantxoutset", ["start", descriptors]))
