@@ -1,0 +1,146 @@
+"""One provider behind the Rpc protocol: limits, retries, batches that split until they are taken."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp.abc import AbstractResolver
+from aiolimiter import AsyncLimiter
+
+from chains.adapter import Call, Json
+from chains.errors import ChainError, RpcFault, TooLarge, Transport
+from chains.rpc.backoff import Jitter, Sleep, retrying
+from chains.rpc.http import Counters, HttpDoor, open_door
+from chains.rpc.refusals import Oversized
+from chains.rpc.wire import Outcome, decode, encode
+from chains.spec import ProviderSpec
+
+_WINDOW_S = 0.1
+"""The rate limit may be used up in bursts this long, so no second ever sees more than 1.1 times the limit."""
+
+
+class HttpRpc:
+    """Implements chains.adapter.Rpc. Made by ``open_rpc``; every error it raises is redacted and names the provider."""
+
+    def __init__(self, spec: ProviderSpec, door: HttpDoor, *, sleep: Sleep, jitter: Jitter) -> None:
+        self._spec = spec
+        self._door = door
+        self._sleep = sleep
+        self._jitter = jitter
+        self._in_flight = asyncio.Semaphore(spec.in_flight_max)
+        burst = max(1.0, spec.per_second_max * _WINDOW_S)
+        self._pace = AsyncLimiter(burst, burst / spec.per_second_max)
+        self._next_id = 1
+
+    @property
+    def provider(self) -> str:
+        return self._spec.name
+
+    @property
+    def counters(self) -> Counters:
+        """Live totals since this provider was opened."""
+        return self._door.counters
+
+    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+        """The result, None included: what a null means is the adapter's business. Raises ChainError."""
+        self.counters.calls += 1
+        (outcome,) = await self._ask([(method, params)])
+        if isinstance(outcome, ChainError):
+            raise outcome
+        return outcome
+
+    async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
+        """One result or refusal per call, in order. Raises ChainError when any call got neither."""
+        self.counters.calls += len(calls)
+        size = self._spec.batch_max
+        parts = [calls[start : start + size] for start in range(0, len(calls), size)]
+        if len(parts) == 1:
+            return await self._settle(parts[0])
+        tasks: list[asyncio.Task[list[Json | RpcFault]]] = []
+        failure: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks += [group.create_task(self._settle(part)) for part in parts]
+        except* ChainError as errors:
+            failure = errors.exceptions[0]
+        if failure is not None:
+            raise failure
+        return [result for task in tasks for result in task.result()]
+
+    async def _settle(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
+        """Asks, and asks again in halves for what was refused as a whole or as too much."""
+        outcomes: list[Outcome] | None = None
+        try:
+            outcomes = await self._ask(calls)
+        except (TooLarge, RpcFault):
+            if len(calls) == 1:
+                raise
+        if outcomes is None:
+            middle = len(calls) // 2
+            return [*await self._settle(calls[:middle]), *await self._settle(calls[middle:])]
+
+        settled: dict[int, Json | RpcFault] = {}
+        oversized: list[int] = []
+        for index, outcome in enumerate(outcomes):
+            if not isinstance(outcome, ChainError) or isinstance(outcome, RpcFault):
+                settled[index] = outcome
+            elif isinstance(outcome, Oversized) and len(calls) > 1:
+                oversized.append(index)
+            elif isinstance(outcome, Oversized):
+                settled[index] = outcome.fault  # too much even alone: a refusal of this call, not of its neighbours
+        middle = (len(oversized) + 1) // 2
+        for half in (oversized[:middle], oversized[middle:]):
+            if half:
+                again = await self._settle([calls[index] for index in half])
+                settled.update(zip(half, again, strict=True))
+        return [settled[index] for index in range(len(calls))]
+
+    async def _ask(self, calls: Sequence[Call]) -> list[Outcome]:
+        """One request, repeated while it fails, for what was not answered yet. No outcome is a Transport."""
+        done: dict[int, Outcome] = {}
+
+        async def attempt() -> None:
+            open_calls = [index for index in range(len(calls)) if index not in done]
+            outcomes = await self._exchange([calls[index] for index in open_calls])
+            failed: Transport | None = None
+            for index, outcome in zip(open_calls, outcomes, strict=True):
+                if isinstance(outcome, Transport):
+                    failed = outcome
+                else:
+                    done[index] = outcome
+            if failed is not None:
+                raise failed
+
+        policy = retrying(
+            attempts_max=self._spec.attempts_max, sleep=self._sleep, jitter=self._jitter, on_retry=self._count_retry
+        )
+        # The place is held while waiting to retry: a provider in trouble is then asked less, by as much as it fails.
+        async with self._in_flight:
+            await policy(attempt)
+        return [done[index] for index in range(len(calls))]
+
+    async def _exchange(self, calls: Sequence[Call]) -> list[Outcome]:
+        first_id = self._next_id
+        self._next_id += len(calls)
+        await self._pace.acquire()
+        answer = await self._door.post(encode(calls, first_id))
+        return decode(self.provider, answer, first_id, len(calls))
+
+    def _count_retry(self) -> None:
+        self.counters.retries += 1
+
+
+@asynccontextmanager
+async def open_rpc(
+    spec: ProviderSpec,
+    *,
+    sleep: Sleep = asyncio.sleep,
+    jitter: Jitter = random.random,
+    resolver: AbstractResolver | None = None,
+) -> AsyncIterator[HttpRpc]:
+    """One provider, its connections closed on exit. Raises ChainError for a URL that may not be asked."""
+    async with open_door(spec, resolver=resolver) as door:
+        yield HttpRpc(spec, door, sleep=sleep, jitter=jitter)

@@ -1,0 +1,104 @@
+"""What a node's own error means for us: a table, first match wins."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from chains.adapter import Json
+from chains.errors import Pruned, RateLimited, RpcFault, TooLarge, Transport
+from chains.redact import redact
+
+_MESSAGE_LENGTH_MAX = 500
+
+
+class Kind(Enum):
+    SPLIT = "split"  # less of it would be answered
+    SLOW_DOWN = "slow down"
+    RETRY = "retry"
+    PRUNED = "pruned"
+
+
+class Row(NamedTuple):
+    """Matches when the code is equal (None: any) and the pattern is found, case-insensitively, in the message."""
+
+    kind: Kind
+    pattern: str
+    code: int | None = None
+
+
+TABLE = (
+    Row(Kind.SPLIT, r"returndata\.limit"),
+    Row(Kind.SPLIT, r"response (?:is )?too (?:large|big)|response size (?:is )?(?:exceed|too|larger)"),
+    Row(Kind.SPLIT, r"batch (?:size |request )?(?:is )?too (?:large|big)|batch (?:size )?limit|maximum batch"),
+    Row(Kind.SPLIT, r"(?:payload|entity|body|content|request) too large"),
+    Row(Kind.SPLIT, r"query returned more than"),
+    Row(Kind.SPLIT, r"execution aborted \(timeout"),
+    Row(Kind.SPLIT, r"timed out|timeout", code=-32002),
+    Row(Kind.SLOW_DOWN, r"", code=-32005),
+    Row(Kind.SLOW_DOWN, r"", code=429),
+    Row(Kind.SLOW_DOWN, r"rate.?limit|too many requests|\b429\b|requests per second|compute units per second"),
+    Row(Kind.RETRY, r"", code=-28),  # bitcoind and its kin, still loading
+    Row(Kind.PRUNED, r"missing trie node|historical state|header (?:for hash )?not found|\bpruned\b"),
+)
+
+
+class Oversized(TooLarge):
+    """The node's own word for TooLarge; ``fault`` is what it said."""
+
+    def __init__(self, fault: RpcFault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+Refusal = RpcFault | Oversized | Transport
+"""RpcFault (or Pruned), Oversized, Transport (or RateLimited)."""
+
+
+def refusal(provider: str, error: Json) -> Refusal:
+    """The exception for the ``error`` member of a JSON-RPC response; its text names the provider, redacted."""
+    code, message, data = _parts(error)
+    kind = _kind(code, message)
+    fault = (Pruned if kind is Kind.PRUNED else RpcFault)(code, message, data)
+    # The message stays the node's own words, for those who match on it; the text also says whose words.
+    fault.args = (redact(f"{provider}: {fault}"),)
+    match kind:
+        case Kind.SPLIT:
+            return Oversized(fault)
+        case Kind.SLOW_DOWN:
+            return RateLimited(str(fault))
+        case Kind.RETRY:
+            return Transport(str(fault))
+    return fault
+
+
+def _kind(code: int, message: str) -> Kind | None:
+    for row in TABLE:
+        if row.code in (None, code) and re.search(row.pattern, message, re.IGNORECASE):
+            return row.kind
+    return None
+
+
+def _parts(error: Json) -> tuple[int, str, Json]:
+    """Nodes are lax: a bare string, a missing code and a code as text have all been seen."""
+    if not isinstance(error, dict):
+        return 0, _clean(str(error)), None
+    code = error.get("code")
+    number = code if isinstance(code, int) else 0
+    return number, _clean(str(error.get("message", "no message"))), _clean_data(error.get("data"))
+
+
+def _clean(text: str) -> str:
+    return redact(text)[:_MESSAGE_LENGTH_MAX]  # cut last: half a key is no longer recognised
+
+
+def _clean_data(data: Json) -> Json:
+    match data:
+        case str():
+            return redact(data)
+        case list():
+            return [_clean_data(item) for item in data]
+        case dict():
+            return {key: _clean_data(value) for key, value in data.items()}
+    return data
