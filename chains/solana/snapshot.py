@@ -1,10 +1,11 @@
 """Accounts as one finalized slot left them, with that slot's hash and time.
 
-A node answers each call from the newest finalized slot at that moment, so several calls may be of several slots.
-Here every getMultipleAccounts carries the clock sysvar as its last key: the state itself then testifies which slot
-it is of and when that was, and getLatestBlockhash gives the hash from the same bank. Neither needs a ledger history
-(getBlock does, and many nodes keep none), and a finalized bank is never a skipped slot. All of it is asked again
-until every answer names one slot.
+A node answers each call from the newest finalized slot at that moment, so several calls may be of several slots; and
+one call may hold accounts newer than the slot it names (agave issue 4807, mended by its pull request 11666). So every
+getMultipleAccounts ends with the clock sysvar, by which the state itself testifies its slot and time, and
+getLatestBlockhash gives the hash from the same bank. Neither needs a ledger history (getBlock does: many nodes keep
+none, and it lags behind the slot just named), and a finalized bank is never a skipped slot. All is asked again until
+every answer names one slot.
 
 Shapes: https://solana.com/docs/rpc/http/getmultipleaccounts, .../getlatestblockhash; error codes: agave,
 rpc-client-api/src/custom_error.rs.
@@ -12,6 +13,7 @@ rpc-client-api/src/custom_error.rs.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +32,8 @@ CLOCK = "SysvarC1ock11111111111111111111111111111111"
 ACCOUNTS_MAX = 100
 """Keys in one getMultipleAccounts; one of them is the clock."""
 BEHIND = -32016  # minimum context slot has not been reached
-_ATTEMPTS_MAX = 5
+ATTEMPTS_MAX = 5
+SLOT_S = 0.4
 _CLOCK_BYTES = 40
 _U64_END = 2**64
 _DOUBLE_EXACT_END = 2**53
@@ -53,9 +56,13 @@ async def take(rpc: Rpc, addresses: Iterable[str], *, slot_min: int = 0) -> Snap
     wanted = list(dict.fromkeys(addresses))
     size = ACCOUNTS_MAX - 1
     parts = [wanted[start : start + size] for start in range(0, len(wanted), size)] or [[]]
-    for _ in range(_ATTEMPTS_MAX):
+    seen = ""
+    for attempt in range(ATTEMPTS_MAX):
+        if attempt:
+            await asyncio.sleep(SLOT_S)  # within one slot a node that is behind stays behind
         answers = await rpc.batch(_calls(parts, slot_min))
         if _behind(answers):
+            seen = "it is behind"
             continue
         hash_slot, block_hash = _block_hash(answers[0])
         slots, clocks = {hash_slot}, set()
@@ -69,8 +76,9 @@ async def take(rpc: Rpc, addresses: Iterable[str], *, slot_min: int = 0) -> Snap
         if len(slots) == 1 and {slot for slot, _ in clocks} == slots:
             ((slot, time),) = clocks
             return Snapshot(BlockRef(slot, block_hash, time), accounts)
+        seen = f"answers of {sorted(slots)} with state of {sorted(slot for slot, _ in clocks)}"
         slot_min = max(slots)
-    raise Transport(f"{rpc.provider} did not answer from one finalized slot at or after {slot_min}")
+    raise Transport(f"{rpc.provider} did not answer from one finalized slot at or after {slot_min}: {seen}")
 
 
 def config(slot_min: int) -> dict[str, object]:
