@@ -80,7 +80,8 @@ class CsvLines:
         return self._totals.declared(self._instruments, names, self._findings)
 
     def _is_structure(self, line_no: int, cells: list[str]) -> bool:
-        """Blank lines and headers. A header switches the layout; under an unknown one nothing can be read."""
+        """Blank lines and headers. A header switches the layout. Raises Refused for an unknown one: nothing can be read
+        under it."""
         if not any(cell.strip() for cell in cells):
             return True
         if is_totals_header(cells):
@@ -93,6 +94,7 @@ class CsvLines:
         if looks_like_header(cells):
             self._rows, self._totals_width = None, None
             self._findings.add(Severity.EXCEPTION, "unknown-header", "rows under it cannot be read", line_no)
+            raise Refused(RejectReason.COLUMNS, "an unknown header")
         return False
 
     def _switch(self, line_no: int, layout: Layout) -> None:

@@ -108,7 +108,7 @@ def as_published(text: str) -> str:
 
 
 def _of_type(spec: InstrumentSpec, kind: str) -> InstrumentSpec:
-    """Staked holdings are the same asset, but no balance of the listed address."""
+    """Staked holdings are the same asset, but no balance of the listed address: hence no instrument either."""
     word = " ".join(kind.lower().split())
     if word in _PLAIN_TYPES:
         return spec
@@ -116,4 +116,4 @@ def _of_type(spec: InstrumentSpec, kind: str) -> InstrumentSpec:
         name, reason = f"{spec.published} ({word})", VALIDATOR_REASON
     else:
         name, reason = f"{spec.published} (other type)", OTHER_TYPE_REASON
-    return replace(spec, published=name, unsupported=spec.unsupported or reason)
+    return replace(spec, published=name, instrument=None, unsupported=spec.unsupported or reason)

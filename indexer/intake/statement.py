@@ -37,7 +37,7 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     liability: list[_Row]
-    as_of: str | datetime | None = None
+    as_of: object = None  # TOML has times of its own, JSON and CSV have text
     commitment: _Commitment | None = None
 
 
@@ -127,11 +127,11 @@ def _text(key: str, stated: str) -> str:
     return text
 
 
-def _as_of(stated: str | datetime | None) -> datetime | None:
+def _as_of(stated: object) -> datetime | None:
     if stated is None:
         return None
     try:
-        when = datetime.fromisoformat(stated) if isinstance(stated, str) else stated
+        when = stated if isinstance(stated, datetime) else datetime.fromisoformat(str(stated))
     except ValueError:
         raise BadStatement(f"as_of: {str(stated)[:60]!r} is no ISO time") from None
     if when.tzinfo is None:
