@@ -15,7 +15,7 @@ from indexer.model.claims import RejectReason, ReserveClaim
 
 DECIMALS_MAX = 36
 HEIGHT_DIGITS_MAX = 18
-_CACHE_MAX = 4096
+CACHE_MAX = 4096
 _NUMBER = re.compile(r"\s*\d[\d.]*\s*", re.ASCII)
 
 
@@ -70,7 +70,7 @@ class RowReader:
 
     def _listed(self, key: object, cells: list[str], line_no: int) -> Listed:
         listed = self._instruments.listed(self.layout, cells, line_no)
-        if len(self._cache) >= _CACHE_MAX:  # endless spellings of one name must not fill memory
+        if len(self._cache) >= CACHE_MAX:  # endless spellings of one name must not fill memory
             self._cache.clear()
         self._cache[key] = listed
         return listed

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from chains.types import UINT256_END
-from indexer.intake import BadList, open_list
+from indexer.intake import BadList, open_list, rows
 from indexer.intake.lines import EXCERPT_CHARS
 from indexer.intake.reader import BATCH_LINES
+from indexer.model.claims import ReserveClaim
 from tests.unit.intake_kit import OKX_7, OKX_9, OKX_11, OKX_12, PLAIN, adapter_of, evm, names, read
 
 CELLS = st.one_of(
@@ -93,7 +94,7 @@ def test_batches_and_memory_stay_bounded_over_a_long_list(tmp_path: Path) -> Non
     with path.open("w") as file:
         file.write(f"{PLAIN}\n")
         file.writelines(repeat(f"{row}\n", 30_000))
-        file.writelines(repeat("x\n", 30_000))
+        file.writelines(repeat("x\n", 10_000))
     reader = open_list(path, names(), adapter_of)
     tracemalloc.start()
     try:
@@ -102,5 +103,25 @@ def test_batches_and_memory_stay_bounded_over_a_long_list(tmp_path: Path) -> Non
     finally:
         tracemalloc.stop()
     assert largest <= BATCH_LINES
-    assert (reader.summary.accepted, reader.summary.rejected) == (30_000, 30_000)
+    assert (reader.summary.accepted, reader.summary.rejected) == (30_000, 10_000)
     assert peak < 8 * 1024**2, "all claims together would be more"
+
+
+def test_endless_spellings_of_one_name_are_one_instrument_and_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "CACHE_MAX", 4)
+    reader = rows.RowReader
+    sizes: list[int] = []
+    claim = reader.claim
+
+    def watched(self: rows.RowReader, line_no: int, cells: list[str]) -> ReserveClaim:
+        got = claim(self, line_no, cells)
+        sizes.append(len(self._cache))
+        return got
+
+    monkeypatch.setattr(reader, "claim", watched)
+    lines = [f"Ethereum,{' ' * spaces}eth,{evm(1)},1" for spaces in range(50)]
+    outcome = read(tmp_path, "\n".join([PLAIN, *lines]))
+    assert {claim.instrument_no for claim in outcome.claims} == {0}
+    assert (len(sizes), max(sizes)) == (50, 4)
