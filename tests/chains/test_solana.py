@@ -301,6 +301,24 @@ async def test_never_more_than_a_hundred_keys_a_call(node: LiteSvm, rpc: Rpc, ad
     assert sum(asked) == 2 + 4 + 300  # the mint with its clock; 150 wallets, 150 derived accounts and four clocks
 
 
+async def test_every_question_is_about_final_state_not_older_than_the_pin(
+    node: LiteSvm, rpc: Rpc, adapter: ChainAdapter
+) -> None:
+    mint = node.create_mint(decimals=6)
+    block = await adapter.final_block(rpc)
+    bent = Bent(rpc)
+    await adapter.balances(bent, block, [BalanceKey(ALICE, NATIVE), BalanceKey(ALICE, token(mint))])
+    assert {method for method, _ in bent.calls} == {
+        "getLatestBlockhash",
+        "getMultipleAccounts",
+        "getTokenAccountsByOwner",
+    }
+    for _, params in bent.calls:
+        config: Any = params[-1]
+        assert config["commitment"] == "finalized"
+        assert config["minContextSlot"] == block.height
+
+
 def short(value: Any) -> Any:
     return value[1:]
 
