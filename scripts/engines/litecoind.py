@@ -44,7 +44,7 @@ PACKAGE = "litecoind"
 HOME = Path(__file__).resolve().parents[2] / ".cache" / "engines" / "litecoin"
 MINED, CHANGE = b"\x51", b"\x52"
 MATURE = 100
-OUTPUTS_MAX = 2_000
+OUTPUTS_MAX, BLOCK_TRANSACTIONS_MAX = 2_000, 10  # a block holds a million bytes, an output up to 43
 START_S, TERMINATE_S = 60, 5
 
 REGTEST = ChainSpec(
@@ -162,7 +162,7 @@ class Litecoind:
         return cast(list[str], await self.rpc.call("generatetoaddress", [blocks, to]))
 
     async def pay(self, outputs: Sequence[tuple[str, int]]) -> list[Coin]:
-        """Pays exact amounts (litoshi) to addresses in one new block; one coin per output, in order."""
+        """Pays exact amounts (litoshi) to addresses in one new block, or a few; one coin per output, in order."""
         paid = [(address.to_script(self._coin, text), amount) for text, amount in outputs]
         coins: list[Coin] = []
         transactions: list[str] = []
@@ -174,7 +174,8 @@ class Litecoind:
             purse.append(made.pop())
             coins += made
             transactions.append(raw)
-        await self.mine_with(transactions)
+        for start in range(0, len(transactions), BLOCK_TRANSACTIONS_MAX):
+            await self.mine_with(transactions[start : start + BLOCK_TRANSACTIONS_MAX])
         return coins
 
     async def spend(self, coins: Sequence[Coin], outputs: Sequence[tuple[str, int]] = ()) -> list[Coin]:
