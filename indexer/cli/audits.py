@@ -9,10 +9,9 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from indexer.cli import show
-from indexer.cli.session import audit_session
-from indexer.model.run import RunInfo
-from indexer.report.outcome import Outcome, outcome_of
 from indexer.cli.errors import BadArgument
+from indexer.cli.session import audit_session
+from indexer.report.outcome import Outcome, outcome_of
 from indexer.store.locks import single_writer
 from indexer.work.audit import Audit
 from indexer.work.choose import choose_run
@@ -67,25 +66,19 @@ async def audit(
     """
     when = parse_as_of(as_of)
     async with audit_session(as_json=json, online=True) as (session, _), single_writer(session.db, exchange):
-        run = await _start(session, list_path, exchange, liabilities, when, fresh)
+        published = await _import(session, list_path, exchange, liabilities)
+        run = await session.open_run(
+            exchange=exchange,
+            list_id=published.list_id,
+            statement_id=published.statement_id,
+            as_of=when,
+            fresh=fresh,
+        )
         await session.plan(run)
         await session.sweep(run)
         result = await session.conclude(run)
         show.report(result, as_json=json, out=out)
         return outcome_of(result)
-
-
-async def _start(
-    session: Audit, list_path: Path, exchange: str, liabilities: Path | None, when: datetime | None, fresh: bool
-) -> RunInfo:
-    published = await _import(session, list_path, exchange, liabilities)
-    return await session.open_run(
-        exchange=exchange,
-        list_id=published.list_id,
-        statement_id=published.statement_id,
-        as_of=when,
-        fresh=fresh,
-    )
 
 
 async def _import(session: Audit, list_path: Path, exchange: str, liabilities: Path | None) -> Publication:
@@ -165,9 +158,7 @@ async def ratio(*, run: WhichRun = None, exchange: WhichExchange = None, json: J
         return outcome_of(result)
 
 
-async def report(
-    *, run: WhichRun = None, exchange: WhichExchange = None, out: Out = None, json: Json = False
-) -> int:
+async def report(*, run: WhichRun = None, exchange: WhichExchange = None, out: Out = None, json: Json = False) -> int:
     """The whole report of a run, on screen or as files."""
     async with audit_session(as_json=json, online=False) as (session, _):
         chosen = await choose_run(session.db, run_id=run, exchange=exchange)

@@ -96,5 +96,5 @@ async def dsn() -> int:
     """
     settings = settings_for(as_json=False)
     async with database(settings) as db:
-        await show.connection(db, embedded=settings.dsn is None)
+        await show.connection(db.dsn, held=settings.dsn is None)
     return Outcome.COMPLETE

@@ -12,8 +12,8 @@ import structlog
 from chains.adapter import ChainAdapter
 from chains.errors import ChainError
 from chains.types import BlockRef, ChainId, Pinning
-from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.model.config import Policy
+from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import runs, shards
 from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint, Lanes
@@ -94,7 +94,9 @@ class Sweep:
         keys = await shards.load_keys(self.db, lease)
         beat = asyncio.create_task(self._heartbeat(lease), name=f"heartbeat {lease.shard_no}")
         try:
-            endpoint, readings = await ask(lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first)
+            endpoint, readings = await ask(
+                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first
+            )
         except ChainError as error:
             await shards.release_shard(self.db, lease, str(error))
             self.observer.problem(pin.chain, str(error))

@@ -19,7 +19,7 @@ class Flaky:
 
     def __init__(self, upstream: str, *, seed: int) -> None:
         self._upstream = upstream
-        self._chance = random.Random(seed)  # noqa: S311 - a fault schedule, not a secret
+        self._chance = random.Random(seed)
         self._fail_second = False
         self._half = 0
         self.failed = 0

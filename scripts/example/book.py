@@ -1,0 +1,101 @@
+"""The example exchange's books: published rows, liabilities, providers, and what an honest audit must find."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chains.spec import ProviderSpec
+from indexer.core.amounts import format_amount, rescale
+
+_SCALE = 18
+_OWED_PERCENT = {"ETH": 97, "USDT": 99, "USDC": 104, "LTC": 95, "SOL": 100}  # USDC: it owes more than it holds
+
+LIST, LIABILITIES = "example_por.csv", "example_liabilities.toml"
+_HEADER = (
+    "coin,Type,Network,Snapshot Height,address,amount,message,signature1,signature2,redeem script/public key,EOA1,EOA2"
+)
+
+
+@dataclass
+class Book:
+    """Filled by the chains, then written to files. ``expected`` is coverage by asset, counted as rows are added."""
+
+    rows: list[str] = field(default_factory=list)
+    providers: list[ProviderSpec] = field(default_factory=list)
+    config: dict[str, str] = field(default_factory=dict)
+    planted: list[str] = field(default_factory=list)
+    expected: defaultdict[str, defaultdict[str, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
+    held: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def claim(
+        self,
+        coin: str,
+        network: str,
+        *,
+        asset: str,
+        height: int | None,
+        address: str,
+        amount: int,
+        decimals: int,
+        status: str = "verified",
+    ) -> None:
+        """Publish one row, and note which status an honest audit gives it."""
+        text = format_amount(amount, decimals=decimals)
+        shown = "-" if height is None else str(height)
+        self.rows.append(f"{coin},Non Staking,{network},{shown},{address},{text},I hold this,,,,,")
+        self.expected[asset][status] += 1
+        self.held[asset] += rescale(amount, decimals=decimals, scale=_SCALE)
+
+    def configure(self, name: str, toml: str) -> None:
+        """Add a file to this demo's configuration layer."""
+        self.config[f"{name}.toml"] = toml
+
+    def write(self, home: Path) -> None:
+        """The published files, and this demo's configuration, under ``home``."""
+        (home / LIST).write_text("coin,amount\n\n" + "\n".join([_HEADER, *self.rows]) + "\n")
+        owed = (
+            f'[[liability]]\nasset = "{asset}"\namount = "{held * _OWED_PERCENT[asset] // 100 // 10**_SCALE}"\n'
+            for asset, held in self.held.items()
+        )
+        (home / LIABILITIES).write_text('[commitment]\nscheme = "none"\nroot = ""\n\n' + "\n".join(owed))
+        (home / "config").mkdir()
+        for name, text in self.config.items():
+            (home / "config" / name).write_text(text)
+        providers = home / "providers.toml"
+        providers.touch(mode=0o600)
+        providers.write_bytes(msgspec.toml.encode({"provider": self.providers}))
+
+    def check(self, report: Mapping[str, Any], *, exit_code: int) -> list[str]:
+        """Every difference between the report and what was planted, in words; empty when there is none."""
+        wrong = [] if exit_code == 1 else [f"exit code {exit_code}, not 1 (discrepancies)"]
+        found = {total["asset"]: total["coverage"] for total in report["assets"]}
+        for asset, expected in self.expected.items():
+            got = {name: found.get(asset, {}).get(name) for name in expected}
+            if got != dict(expected):
+                wrong.append(f"{asset}: {got} instead of {dict(expected)}")
+            unplanted = _others(found.get(asset, {}), expected)
+            if unplanted:
+                wrong.append(f"{asset}: rows nobody planted: {unplanted}")
+        return wrong
+
+
+def _others(found: Mapping[str, Any], expected: Mapping[str, int]) -> dict[str, int]:
+    statuses: Sequence[str] = (
+        "verified",
+        "mismatch",
+        "observed",
+        "disputed",
+        "unpinned",
+        "unavailable",
+        "unsupported",
+        "rejected",
+    )
+    return {name: found[name] for name in statuses if name not in expected and found.get(name)}
