@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from struct import pack
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -28,8 +29,15 @@ ALICE, BOB = address(1), address(2)
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "SLOT_S", 0)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds the reader would have waited; nobody waits here."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(snapshot, "asyncio", SimpleNamespace(sleep=sleep))
+    return waited
 
 
 @pytest.fixture
@@ -218,15 +226,19 @@ async def test_a_slot_moving_between_parts_is_read_again(node: LiteSvm, rpc: Rpc
 
     bent = Bent(rpc, before=move)
     readings = await adapter.balances(bent, block, [BalanceKey(wallet, NATIVE) for wallet in wallets])
-    assert len(bent.calls) == 8
+    asked: list[Any] = [params[-1] for _, params in bent.calls]
+    assert [config["minContextSlot"] - block.height for config in asked] == [0, 0, 0, 0, 2, 2, 2, 2]
     assert readings.block.height == node.slot == block.height + 2
     assert readings.amounts == [RENT + 2, *list(wallets.values())[1:]]
 
 
-async def test_a_slot_that_never_rests_gives_no_reading(node: LiteSvm, rpc: Rpc, adapter: ChainAdapter) -> None:
+async def test_a_slot_that_never_rests_gives_no_reading(
+    node: LiteSvm, rpc: Rpc, adapter: ChainAdapter, pauses: list[float]
+) -> None:
     block = await adapter.final_block(rpc)
     with pytest.raises(Transport, match="one finalized slot"):
         await adapter.balances(Bent(rpc, before=lambda _: node.advance()), block, [BalanceKey(ALICE, NATIVE)])
+    assert pauses == [snapshot.SLOT_S] * (snapshot.ATTEMPTS_MAX - 1)
 
 
 @pytest.mark.parametrize("kind", ["native", "token"])
@@ -252,6 +264,19 @@ async def test_a_listing_behind_the_pin_gives_no_reading(node: LiteSvm, rpc: Rpc
 
     with pytest.raises(Transport, match="has not reached"):
         await only(adapter, Bent(rpc, bend=lag), BalanceKey(ALICE, token(mint)))
+
+
+async def test_amounts_are_never_older_than_the_list_of_accounts(
+    node: LiteSvm, rpc: Rpc, adapter: ChainAdapter
+) -> None:
+    mint = node.create_mint(decimals=6)
+
+    def listed_later(method: str, answer: Any) -> Any:
+        answer["context"]["slot"] += 3 * ("ByOwner" in method)
+        return answer
+
+    with pytest.raises(Transport, match=f"at or after {node.slot + 3}"):
+        await only(adapter, Bent(rpc, bend=listed_later), BalanceKey(ALICE, token(mint)))
 
 
 @pytest.mark.parametrize("times", [1, 4, 5])
@@ -370,7 +395,7 @@ async def test_a_block_hash_that_is_none_is_malformed(rpc: Rpc, adapter: ChainAd
         {"lamports": None},
         {"lamports": 2**53, "rentEpoch": 18446744073709552000.0},
         {"owner": None},
-        {"data": ["not base64!", "base64"]},
+        {"data": ["!YWJj", "base64"]},
         {"data": ["", "base58"]},
         {"data": {"parsed": {}}},
     ],
@@ -469,6 +494,38 @@ def test_every_key_has_one_spelling(key: bytes) -> None:
     for other in (f"1{text}", f" {text}", f"{text} ", f"{text}\n"):
         with pytest.raises(BadAddress):
             adapter.parse_address(other)
+
+
+@pytest.mark.parametrize(
+    ("program", "size", "kind", "is_mint", "is_token"),
+    [
+        (TOKEN_CLASSIC, 82, None, True, False),
+        (TOKEN_CLASSIC, 165, None, False, True),
+        (TOKEN_CLASSIC, 166, 1, False, False),
+        (TOKEN_CLASSIC, 166, 2, False, False),
+        (TOKEN_2022, 82, None, True, False),
+        (TOKEN_2022, 165, None, False, True),
+        (TOKEN_2022, 166, 0, False, False),
+        (TOKEN_2022, 166, 1, True, False),
+        (TOKEN_2022, 166, 2, False, True),
+        (SYSTEM, 82, None, False, False),
+        (SYSTEM, 165, None, False, False),
+    ],
+)
+def test_length_and_type_tell_mints_from_token_accounts(
+    program: str, size: int, kind: int | None, is_mint: bool, is_token: bool
+) -> None:
+    data = bytearray(size)
+    data[45] = 1  # an initialised mint
+    if size > 108:
+        data[108] = 1  # an initialised token account
+    if kind is not None:
+        data[165] = kind
+    account = Account(1, program, bytes(data))
+    assert (mint_decimals(account) is not None, holding(account) is not None) == (is_mint, is_token)
+    uninitialised = Account(1, program, bytes(size)[:165] + bytes(data[165:]))
+    assert mint_decimals(uninitialised) is None
+    assert holding(uninitialised) is None
 
 
 @given(st.binary(max_size=200))
