@@ -124,6 +124,7 @@ async def open_door(spec: ProviderSpec, *, resolver: AbstractResolver | None = N
     connector = aiohttp.TCPConnector(
         limit=spec.in_flight_max,
         resolver=resolver,
+        use_dns_cache=False,  # connections are kept anyway, and a new one should follow the provider to a new address
         socket_factory=guarded_socket(allow_private=spec.allow_private or spec.proxy is not None),
     )
     async with aiohttp.ClientSession(
