@@ -122,7 +122,7 @@ async def open_door(spec: ProviderSpec, *, resolver: AbstractResolver | None = N
     if spec.proxy:
         check_url(f"{spec.name} (proxy)", spec.proxy, allow_private=True)
     connector = aiohttp.TCPConnector(
-        limit=spec.in_flight_max,
+        limit=0,  # the client's own places are the limit
         resolver=resolver,
         use_dns_cache=False,  # connections are kept anyway, and a new one should follow the provider to a new address
         socket_factory=guarded_socket(allow_private=spec.allow_private or spec.proxy is not None),

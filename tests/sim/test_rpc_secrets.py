@@ -15,10 +15,9 @@ from chains.errors import ChainError
 from chains.rpc import HttpRpc
 from chains.spec import ProviderSpec
 from tests.sim import faults
-from tests.sim.client import client, provider
-from tests.sim.faulty_rpc import FaultyRpc, Methods
+from tests.sim.client import ECHO, client, provider
+from tests.sim.faulty_rpc import FaultyRpc
 
-ECHO: Methods = {"echo": lambda value: value}
 PATH, QUERY, HEADER, PASSWORD, PROXY_PASSWORD = (
     "canaryPath0a1b2c3d4e5f",
     "canary/Query+9z8y7x",
@@ -27,7 +26,17 @@ PATH, QUERY, HEADER, PASSWORD, PROXY_PASSWORD = (
     "canaryProxy5k4j3h2g",
 )
 BASIC = base64.b64encode(f"auditor:{PASSWORD}".encode()).decode()
-CANARIES = (PATH, QUERY, "canary%2FQuery%2B9z8y7x", HEADER, PASSWORD, "canary%3Apass%20word%401", BASIC, PROXY_PASSWORD)
+CANARIES = (
+    PATH,
+    PATH[:10],
+    QUERY,
+    "canary%2FQuery%2B9z8y7x",
+    HEADER,
+    PASSWORD,
+    "canary%3Apass%20word%401",
+    BASIC,
+    PROXY_PASSWORD,
+)
 ECHOED = f"you sent /{PATH}?key=canary%2FQuery%2B9z8y7x with Basic {BASIC} and Bearer {HEADER}"
 
 
@@ -95,7 +104,7 @@ async def data_echo(exchange: faults.Exchange) -> Any:
         faults.refused(-32005, ECHOED),
         faults.refused(-32003, f"response too large: {ECHOED}", http=500),
         # cut in the middle of a key, were it cut before it is redacted
-        *[faults.refused(-32000, "." * dots + PATH) for dots in (485, 490, 495)],
+        *[faults.refused(-32000, "." * dots + PATH) for dots in (480, 485, 489)],
         data_echo,
         faults.endless,
         faults.slowloris,
