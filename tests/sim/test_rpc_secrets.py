@@ -159,6 +159,23 @@ async def test_the_credentials_do_reach_the_provider() -> None:
         assert server.paths[0].startswith(f"/v2/{PATH}?key=")
 
 
+async def test_a_header_of_the_config_wins_whatever_its_case() -> None:
+    async with FaultyRpc(ECHO) as server:
+        url, _ = planted(server.url)
+        async with client(url, headers={"authorization": f"Bearer {HEADER}", "user-agent": "auditor"}) as rpc:
+            assert await rpc.call("echo", (5,)) == 5
+        assert server.headers[0]["Authorization"] == f"Bearer {HEADER}"
+        assert server.headers[0]["User-Agent"] == "auditor"
+
+
+@pytest.mark.parametrize("headers", [{"X-Key": f"{HEADER}\n"}, {"X-Key\r\nEvil": HEADER}, {"X-Key": f"{HEADER}\0"}])
+async def test_a_header_with_a_line_end_is_refused_at_once(headers: dict[str, str]) -> None:
+    with pytest.raises(ChainError, match="faulty: a configured header") as caught:
+        async with client("http://node.example/", headers=headers):
+            pass
+    assert_clean(caught.value)
+
+
 async def test_a_proxy_is_asked_instead_and_gets_its_own_credentials() -> None:
     async with FaultyRpc(ECHO) as proxy:
         with_password = proxy.url.replace("://", f"://auditor:{PROXY_PASSWORD}@")
