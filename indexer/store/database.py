@@ -129,7 +129,7 @@ async def connect_alone(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
         raise unavailable(error, dsn) from None
 
 
-async def _prepare(connection: Connection) -> None:
+async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """int() refuses fractions and NaN."""
     await connection.set_type_codec("numeric", schema="pg_catalog", encoder=_numeric_text, decoder=int, format="text")
 

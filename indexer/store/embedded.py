@@ -91,7 +91,13 @@ async def _launch(home: Path, sockets: Path, binaries: Path) -> None:
         "settings": _SETTINGS,
     }
     launcher = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_KEEPER), json.dumps(config), cwd="/", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        sys.executable,
+        "-I",
+        str(_KEEPER),
+        json.dumps(config),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     _, said = await launcher.communicate()
     if launcher.returncode != 0:

@@ -69,7 +69,7 @@ class Cluster:
         shutil.rmtree(half_made, ignore_errors=True)
         half_made.mkdir(mode=0o700)
         self.own(half_made)
-        command = [self.bin / "initdb", "-D", half_made, "-U", self.user, "--pwfile", self.password]
+        command: list[str | Path] = [self.bin / "initdb", "-D", half_made, "-U", self.user, "--pwfile", self.password]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
         done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **self.identity)
         if done.returncode != 0:

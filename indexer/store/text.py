@@ -14,10 +14,6 @@ def field(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text) if _SPECIAL.search(text) else text
 
 
-def field_or_null(text: str | None) -> str:
-    return NULL if text is None else field(text)
-
-
 def number(value: int | None) -> str:
     return NULL if value is None else str(value)
 
