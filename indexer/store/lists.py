@@ -100,7 +100,7 @@ async def import_list(db: Database, *, exchange: str, name: str, config_digest: 
             known = (exchange, summary.sha256, config_digest)
             if await connection.fetchval(_FIND, *known) is not None:
                 raise _AlreadyStored
-            await _insert_parts(connection, list_id, exchange, name, config_digest, summary)
+            await _insert_parts(connection, list_id, summary, exchange=exchange, name=name, config_digest=config_digest)
             await connection.execute(_ATTACH.format(list_id))
             return await _load(connection, list_id, already=False)
     except (_AlreadyStored, asyncpg.UniqueViolationError) as error:
@@ -132,7 +132,7 @@ async def _lines(list_id: int, reader: Reader) -> AsyncIterator[bytes]:
 
 
 async def _insert_parts(
-    connection: Connection, list_id: int, exchange: str, name: str, config_digest: str, summary: ListSummary
+    connection: Connection, list_id: int, summary: ListSummary, *, exchange: str, name: str, config_digest: str
 ) -> None:
     specs, declared = summary.instruments, summary.declared
     holdings = holdings_of(specs)

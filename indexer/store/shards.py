@@ -10,7 +10,7 @@ from chains.types import Address, BalanceKey, ChainId, Instrument, Readings
 from indexer.model.run import ShardKeys, ShardLease
 from indexer.store.database import Database
 from indexer.store.runs.pinning import pin_of
-from indexer.store.text import NULL, encoded, field, plain
+from indexer.store.text import NULL, encoded, field, once, plain
 
 
 class LeaseLost(RuntimeError):
@@ -133,7 +133,7 @@ async def commit_shard(
             f"readings_{lease.run_id}",
             schema_name="ledger",
             columns=_COLUMNS,
-            source=_rows(prefix, line_nos, readings),
+            source=once(_rows(prefix, line_nos, readings)),
         )
 
 

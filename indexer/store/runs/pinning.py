@@ -106,7 +106,11 @@ async def claim_groups(db: Database, run_id: int) -> list[ClaimGroup]:
 async def pins(db: Database, run_id: int) -> list[Pin]:
     """The pins that stand, by number; void ones are history."""
     async with db.acquire() as connection:
-        return [pin_of(row) for row in await connection.fetch(_PINS, run_id)]
+        return await pins_of(connection, run_id)
+
+
+async def pins_of(connection: Connection, run_id: int) -> list[Pin]:
+    return [pin_of(row) for row in await connection.fetch(_PINS, run_id)]
 
 
 def pin_of(row: asyncpg.Record) -> Pin:
