@@ -46,9 +46,10 @@ ANALYZE ledger.readings_{0};
 _COUNTS = (
     "verified", "mismatch", "observed", "disputed", "unpinned", "unavailable", "unsupported", "rejected", "duplicates",
 )  # fmt: skip
-_INSERT_TOTAL = f"""
-INSERT INTO ledger.{{table}} (run_id, asset, scale, claimed, low, high, complete, {", ".join(_COUNTS)}{{chain}})
-VALUES ({", ".join(f"${n}" for n in range(1, 8 + len(_COUNTS)))}{{value}})
+_INSERT_TOTAL = """
+INSERT INTO ledger.{table} (run_id, asset, scale, claimed, low, high, complete, verified, mismatch, observed, disputed,
+    unpinned, unavailable, unsupported, rejected, duplicates{chain})
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16{value})
 """
 _INSERT_RATIO = """
 INSERT INTO ledger.reserve_ratios (run_id, position, asset, scale, liabilities, attested, low_ppm, high_ppm,
@@ -107,7 +108,7 @@ async def _insert_total(connection: Connection, run_id: int, total: Total) -> No
     if total.chain is None:
         await connection.execute(_INSERT_TOTAL.format(table="asset_totals", chain="", value=""), *values, *counts)
     else:
-        sql = _INSERT_TOTAL.format(table="network_totals", chain=", chain", value=f", ${8 + len(_COUNTS)}")
+        sql = _INSERT_TOTAL.format(table="network_totals", chain=", chain", value=", $17")
         await connection.execute(sql, *values, *counts, total.chain)
 
 
