@@ -158,7 +158,7 @@ def _detach() -> int:
         with open(reports, encoding="utf-8") as pipe:
             word = pipe.read()
         if word != "ready":
-            sys.stderr.write(word or "the keeper of the embedded server was killed")
+            os.write(2, (word or "the keeper of the embedded server was killed").encode())
         os._exit(0 if word == "ready" else 1)
     os.close(reports)
     os.setsid()
