@@ -122,7 +122,6 @@ async def test_a_connection_lost_in_the_middle_of_a_commit_writes_nothing_and_th
     run = await planned(any_database, lines=2)
     lease = await take(any_database, run)
     assert lease is not None
-    real = shards.once
 
     async def cut(data: bytes) -> object:
         yield data[: len(data) // 2]
@@ -133,10 +132,10 @@ async def test_a_connection_lost_in_the_middle_of_a_commit_writes_nothing_and_th
             )
         yield data[len(data) // 2 :]
 
-    monkeypatch.setattr(shards, "once", cut)
-    with pytest.raises(DatabaseUnavailable):
-        await commit(any_database, lease, CHAIN)
-    monkeypatch.setattr(shards, "once", real)
+    with monkeypatch.context() as patched:
+        patched.setattr(shards, "once", cut)
+        with pytest.raises(DatabaseUnavailable):
+            await commit(any_database, lease, CHAIN)
     async with any_database.acquire() as connection:
         assert await connection.fetchval("SELECT count(*) FROM ledger.readings") == 0
     await commit(any_database, lease, CHAIN)
@@ -160,6 +159,7 @@ async def test_the_block_that_served_a_reading_is_kept(database: Database) -> No
     run = await planned(database, lines=2)
     lease = await take(database, run)
     assert lease is not None
-    await commit(database, lease, Chain(served=BlockRef(101, "0xbb")))
+    await commit(database, lease, Chain(served=(BlockRef(101, "0xbb"),)))
     async with database.acquire() as connection:
-        assert await connection.fetchrow("SELECT height, hash FROM ledger.blocks") == (101, "0xbb")
+        rows = await connection.fetch("SELECT height, hash FROM ledger.blocks")
+    assert [tuple(row) for row in rows] == [(101, "0xbb")]
