@@ -20,6 +20,7 @@ from indexer.model.claims import InstrumentSpec, ListSummary, RejectedLine, Rese
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import lists, runs, shards
 from indexer.store.database import Database, open_database
+from indexer.store.embedded import until_stopped
 from scripts.benches.measure import Figure, figure, interleaved
 
 ROWS, SHARD = 200_000, 10_000
@@ -62,7 +63,9 @@ def run(rounds: int) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
         home = Path(name)
         home.chmod(0o755)
-        return asyncio.run(_measure(home, rounds))
+        figures = asyncio.run(_measure(home, rounds))
+        asyncio.run(until_stopped(home / "data"))
+        return figures
 
 
 async def _measure(home: Path, rounds: int) -> list[Figure]:

@@ -22,7 +22,7 @@ from pathlib import Path
 import asyncpg
 
 from chains.codec import base58check, bech32
-from indexer.store.embedded import embedded_server
+from indexer.store.embedded import embedded_server, until_stopped
 from scripts.benches.measure import Figure, figure, interleaved
 
 ROWS, HEIGHT = 336_219, 763_269
@@ -36,7 +36,9 @@ def run(rounds: int) -> list[Figure]:
         home.chmod(0o755)
         path = home / "list.csv"
         rows = _write(path)
-        return asyncio.run(_measure(home, path, rows, rounds))
+        figures = asyncio.run(_measure(home, path, rows, rounds))
+        asyncio.run(until_stopped(home / "data"))
+        return figures
 
 
 async def _measure(home: Path, path: Path, rows: int, rounds: int) -> list[Figure]:
