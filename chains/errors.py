@@ -3,6 +3,7 @@
     ChainError
     |-- Transport            the network or the server failed; retried, in chains/rpc.py only
     |   |-- RateLimited      the server asked us to slow down
+    |   |-- TimedOut         no complete answer within the deadline; less of it might arrive in time
     |   `-- Malformed        the server answered, but not in its own protocol
     |-- TooLarge             the request must be split; never retried as it was
     |-- RpcFault             the node understood and refused: its own error code and message
@@ -32,6 +33,10 @@ class RateLimited(Transport):
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class TimedOut(Transport):
+    """No complete answer within the deadline, at every attempt."""
 
 
 class Malformed(Transport):
