@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import binascii
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,7 @@ _ALONE = 64
 """Fewer addresses with one set of tokens are rather asked token by token, with those of other sets."""
 _SIGNATURE_BITS = 62
 
+_T = TypeVar("_T")
 Index: TypeAlias = npt.NDArray[np.int64]
 
 
@@ -39,15 +42,17 @@ class Plan:
     """
 
     def __init__(self, keys: Sequence[BalanceKey], *, native: Instrument) -> None:
-        holders, instruments = zip(*keys, strict=True)
-        rows = {holder: row for row, holder in enumerate(dict.fromkeys(holders))}
-        columns = {instrument: column for column, instrument in enumerate(dict.fromkeys(instruments))}
+        rows, row_of = _numbered(list(map(itemgetter(0), keys)))
+        columns, column_of = _numbered(list(map(itemgetter(1), keys)))
         self._width = len(columns)
-        self.addresses = _addresses(list(rows))
+        self.addresses = _addresses(rows)
         self.tokens = [_token(instrument, native) for instrument in columns]
-        codes = np.fromiter(map(rows.__getitem__, holders), np.int64, len(keys)) * self._width
-        codes += np.fromiter(map(columns.__getitem__, instruments), np.int64, len(keys))
-        self._codes, self.first_key, self.pair_of = np.unique(codes, return_index=True, return_inverse=True)
+        codes = row_of * self._width + column_of
+        if (codes[1:] > codes[:-1]).all():  # the order in which keys mostly come
+            self._codes, self.first_key = codes, np.arange(len(keys))
+            self.pair_of = self.first_key
+        else:
+            self._codes, self.first_key, self.pair_of = np.unique(codes, return_index=True, return_inverse=True)
 
     @property
     def pairs(self) -> int:
@@ -78,6 +83,14 @@ class Plan:
                     yield Group(np.array(members[start : start + TOKENS_TOGETHER]), rows[starts[set_of == number]])
         for column in np.unique(columns[~together]):
             yield Group(np.array([column]), rows[~together & (columns == column)])
+
+
+def _numbered(items: Sequence[_T]) -> tuple[list[_T], Index]:
+    """The distinct items in the order of their first appearance, and the number of each item among them."""
+    numbers: defaultdict[_T, int] = defaultdict()
+    numbers.default_factory = numbers.__len__
+    numbered = np.fromiter(map(numbers.__getitem__, items), np.int64, len(items))
+    return list(numbers), numbered
 
 
 def _addresses(holders: Sequence[Address]) -> Bytes:
