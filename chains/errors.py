@@ -7,6 +7,7 @@
     |   `-- Malformed        the server answered, but not in its own protocol
     |-- TooLarge             the request must be split; never retried as it was
     |-- RpcFault             the node understood and refused: its own error code and message
+    |   |-- NoMethod         the node does not know, or does not offer, the method
     |   `-- Pruned           the node cannot answer about this block
     |-- NotFinal             the wanted block is not final yet
     |-- Reorged              the pinned block is no longer part of the chain
@@ -55,6 +56,10 @@ class RpcFault(ChainError):
         self.code = code
         self.message = message
         self.data = data
+
+
+class NoMethod(RpcFault):
+    """The provider does not serve this method."""
 
 
 class Pruned(RpcFault):

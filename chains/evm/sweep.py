@@ -10,7 +10,7 @@ import numpy as np
 
 from chains.adapter import Rpc
 from chains.amounts import WORD
-from chains.errors import ChainError, Pruned, RpcFault, TimedOut, TooLarge
+from chains.errors import ChainError, NoMethod, Pruned, RpcFault, TimedOut, TooLarge
 from chains.evm.blocks import confirm
 from chains.evm.context import OtherBlock
 from chains.evm.faults import is_block
@@ -92,7 +92,7 @@ class Sweep:
                 raise
             return [(half, strikes + 1) for half, _ in _halves(group)]
         except (OtherBlock, RpcFault, WayFailed) as error:
-            if strikes + 1 == _STRIKES_MAX:
+            if strikes + 1 == _STRIKES_MAX or isinstance(error, NoMethod):
                 await self._give_up(error)
             return [(group, strikes + 1)]
         done = len(answer.words)

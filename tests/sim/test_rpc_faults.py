@@ -11,7 +11,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from chains.adapter import Call, Json
-from chains.errors import ChainError, Malformed, Pruned, RateLimited, RpcFault, TooLarge, Transport
+from chains.errors import ChainError, Malformed, NoMethod, Pruned, RateLimited, RpcFault, TooLarge, Transport
 from tests.sim import faults
 from tests.sim.client import client
 from tests.sim.faulty_rpc import FaultyRpc, Methods
@@ -265,7 +265,7 @@ async def test_bitcoind_says_error_null_beside_its_result() -> None:
     ("fault", "expected"),
     [
         (faults.refused(-8, "Block height out of range", http=500), RpcFault),
-        (faults.refused(-32601, "no such method", http=404), RpcFault),
+        (faults.refused(-32601, "no such method", http=404), NoMethod),
         (faults.refused(-32000, "missing trie node 00ff"), Pruned),
         (faults.refused(-32000, "missing trie node 00ff", http=403), Pruned),
         (faults.status(413), TooLarge),
