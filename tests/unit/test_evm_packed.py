@@ -154,11 +154,11 @@ def meant(result: tuple[bool, bytes]) -> bytes:
     return WIDE if any(data[:16]) else data[16:32]
 
 
-@given(
-    st.lists(st.tuples(st.booleans(), st.one_of(st.binary(max_size=70), amounts.map(lambda n: n.to_bytes(32, "big")))))
-)
+data_of_any_length = st.one_of(st.binary(max_size=70), amounts.map(lambda number: number.to_bytes(32, "big")))
+
+
+@given(st.lists(st.tuples(st.booleans(), data_of_any_length), min_size=1, max_size=16))
 def test_results_of_every_length_are_told_apart(results: list[tuple[bool, bytes]]) -> None:
-    results = results or [(True, bytes(32))]
     answer = multicall.decode(returned(results), tokens=1, addresses=len(results))
     assert answer.context == CONTEXT
     assert [word.tobytes() for word in answer.words.reshape(-1, 16)] == list(map(meant, results))
