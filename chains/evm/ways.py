@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from chains.adapter import Json, Rpc
-from chains.errors import RpcFault
+from chains.errors import RpcFault, TooLarge
 from chains.evm import multicall, packed, reader_code
+from chains.evm.faults import is_gas
 from chains.evm.packed import ADDRESS, Answer, Bytes, WayFailed
 from chains.evm.plan import READER
 
@@ -41,8 +42,18 @@ def addresses_max(way: Way, *, tokens: int) -> int | None:
 async def ask(rpc: Rpc, way: Way, at: object, tokens: Sequence[bytes], addresses: Bytes, *, multicall3: str) -> Answer:
     """The balances of ``addresses`` (n, 20), and the context to check them by; ``at`` is the block parameter.
 
-    Raises WayFailed where the endpoint does not run what it is sent, and whatever ``rpc.call`` raises.
+    Raises WayFailed where the endpoint does not run what it is sent, TooLarge where the gas was not enough, and
+    whatever ``rpc.call`` raises.
     """
+    try:
+        return await _ask(rpc, way, at, tokens, addresses, multicall3)
+    except RpcFault as fault:
+        if is_gas(fault):
+            raise TooLarge(str(fault)) from fault
+        raise
+
+
+async def _ask(rpc: Rpc, way: Way, at: object, tokens: Sequence[bytes], addresses: Bytes, multicall3: str) -> Answer:
     shape = {"tokens": len(tokens), "addresses": len(addresses)}
     match way:
         case Way.OVERRIDE:

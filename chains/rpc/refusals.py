@@ -40,7 +40,6 @@ TABLE = (
     Row(Kind.SPLIT, r"query returned more than"),
     Row(Kind.SPLIT, r"execution aborted \(timeout|execution timeout"),
     Row(Kind.SPLIT, r"timed out|timeout", code=-32002),
-    Row(Kind.SPLIT, r"out ?of ?gas|gas required exceeds|intrinsic gas|exceeds block gas limit"),
     Row(Kind.SPLIT, r"max (?:init)?code size exceeded|(?:init|create)[ -]?code ?size ?limit"),
     Row(Kind.SLOW_DOWN, r"", code=-32005),
     Row(Kind.SLOW_DOWN, r"", code=429),
