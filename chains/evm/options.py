@@ -12,8 +12,9 @@ from chains.evm import multicall
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``finality``: the final block is the node's ``finalized`` or ``safe`` one, or ``depth`` blocks below its head.
 
-    ``number_in_band = false``: the EVM's NUMBER is not this chain's height (Arbitrum: it is that of Ethereum), so an
-    answer is tied to its block by hash, chain id and time only, and a node that takes no hash is not asked in bulk.
+    ``number_in_band = false``: the EVM's NUMBER is not this chain's height (Arbitrum: it is that of Ethereum), or its
+    BLOCKHASH not the hash of that block; so an answer is tied to its block by hash, chain id and time only, and a node
+    that takes no hash is not asked in bulk.
     ``multicall3``: where that contract lives, if not at its usual address (zkSync Era).
     """
 

@@ -46,14 +46,14 @@ async def ask(rpc: Rpc, way: Way, at: object, tokens: Sequence[bytes], addresses
     whatever ``rpc.call`` raises.
     """
     try:
-        return await _ask(rpc, way, at, tokens, addresses, multicall3)
+        return await _ask(rpc, way, at, tokens, addresses, multicall3=multicall3)
     except RpcFault as fault:
         if is_gas(fault):
             raise TooLarge(str(fault)) from fault
         raise
 
 
-async def _ask(rpc: Rpc, way: Way, at: object, tokens: Sequence[bytes], addresses: Bytes, multicall3: str) -> Answer:
+async def _ask(rpc: Rpc, way: Way, at: object, tokens: Sequence[bytes], addresses: Bytes, *, multicall3: str) -> Answer:
     shape = {"tokens": len(tokens), "addresses": len(addresses)}
     match way:
         case Way.OVERRIDE:
