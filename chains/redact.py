@@ -17,8 +17,7 @@ _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*://[^\s'\"<>]+")
 _SECRET_NAME = re.compile(r"key|token|secret|auth|pass|pwd|sig|credential|jwt", re.IGNORECASE)
 _AUTH_SCHEME = re.compile(r"(?:basic|bearer|digest|token|apikey|negotiate)\s+", re.IGNORECASE)
 
-_secrets: set[str] = set()
-_pattern: re.Pattern[str] | None = None
+_longest_first: tuple[str, ...] = ()
 
 
 def register(secret: str) -> None:
@@ -26,19 +25,16 @@ def register(secret: str) -> None:
 
     Percent-encoded, JSON-escaped and basic-authentication spellings are hidden, too.
     """
-    global _pattern  # noqa: PLW0603 - one registry a process is the point
+    global _longest_first  # noqa: PLW0603 - one registry a process is the point
     fragments = {secret, _AUTH_SCHEME.sub("", secret, count=1), *_url_secrets(secret)}
-    for fragment in fragments:
-        _secrets.update(form for form in _spellings(fragment) if len(form) >= _LENGTH_MIN)
-    if _secrets:
-        longest_first = sorted(_secrets, key=lambda form: (-len(form), form))
-        _pattern = re.compile("|".join(map(re.escape, longest_first)))
+    forms = {form for fragment in fragments for form in _spellings(fragment) if len(form) >= _LENGTH_MIN}
+    _longest_first = tuple(sorted(forms.union(_longest_first), key=lambda form: (-len(form), form)))
 
 
 def redact(text: str) -> str:
     """The text with every registered secret, and the secret parts of any URL in it, replaced by ``***``."""
-    if _pattern is not None:
-        text = _pattern.sub(MASK, text)
+    for secret in _longest_first:
+        text = text.replace(secret, MASK)
     return _URL.sub(_masked_url, text) if "://" in text else text
 
 

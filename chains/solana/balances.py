@@ -149,7 +149,7 @@ def _held(
     total = 0
     for address in dict.fromkeys((derived, *(listed or ()))):
         account = accounts[address]
-        if account is None or (isinstance(account, Account) and account.owner == SYSTEM and not account.data):
+        if account is None or (isinstance(account, Account) and account.owner == SYSTEM):
             continue  # no token account there; anyone may send lamports to an address where none is
         if isinstance(account, Failure):
             return account

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from solders.pubkey import Pubkey
 
 SYSTEM = "11111111111111111111111111111111"
-SYSVARS = "Sysvar1111111111111111111111111111111111111"
 TOKEN_CLASSIC = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"  # noqa: S105  (a program, not a password)
 TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"  # noqa: S105
 TOKEN_PROGRAMS = (TOKEN_CLASSIC, TOKEN_2022)

@@ -25,7 +25,7 @@ from solders.hash import Hash, ParseHashError
 
 from chains.adapter import Call, Json, Rpc
 from chains.errors import Malformed, RpcFault, Transport
-from chains.solana.layout import BYTES_READ, SYSVARS, Account
+from chains.solana.layout import BYTES_READ, Account
 from chains.types import BlockRef, Failure, Reason
 
 CLOCK = "SysvarC1ock11111111111111111111111111111111"
@@ -145,7 +145,7 @@ def _is_u64(value: object) -> bool:
 
 def _clock(account: Account | Failure | None) -> tuple[int, datetime]:
     """(slot, time) in the clock sysvar: slot u64, epoch start i64, epoch u64, schedule epoch u64, unix time i64."""
-    if not isinstance(account, Account) or account.owner != SYSVARS or len(account.data) != _CLOCK_BYTES:
+    if not isinstance(account, Account) or len(account.data) != _CLOCK_BYTES:
         raise Malformed("getMultipleAccounts: the clock sysvar is missing")
     slot, _, _, _, seconds = unpack_from("<QqQQq", account.data)
     try:

@@ -96,7 +96,7 @@ async def _check_decimals(
         try:
             _, decimals = await ask(lane, adapter, partial(_stated_decimals, adapter, block, spec.instrument))
         except LaneFailed as failed:
-            if not all(type(error) is RpcFault for _, error in failed.errors):
+            if not all(type(error) in (RpcFault, ChainError) for _, error in failed.errors):
                 raise
             said = f"{name} states no decimals; config's {spec.decimals} were used"
             findings.append(Finding(Severity.WARNING, "decimals-unstated", said))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chains.adapter import Json
 from chains.errors import NoMethod, Pruned, RateLimited, RpcFault, Transport
 from chains.rpc.refusals import TABLE, Oversized, Row, refusal
 
@@ -11,6 +12,7 @@ DEAD, SPLIT, BACK_OFF, TRANSIENT, UNKNOWN = Pruned, Oversized, RateLimited, Tran
 
 SAID: list[tuple[type[Exception], int, str]] = [
     # the endpoint cannot answer at this height
+    (DEAD, -1, "Block not available (pruned data)"),
     (DEAD, -32000, "missing trie node 5d2b (path ) state 0x5d2b is not available, not found"),
     (DEAD, -32000, "historical state 5d2b is not available"),
     (DEAD, -32000, "header not found"),
@@ -21,6 +23,10 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (DEAD, -32000, "required historical state unavailable (reexec=128)"),
     (DEAD, -32000, "state 0x5d2b is not available"),
     # less of it would be answered
+    (SPLIT, -32000, "call retuned result on length 131104 exceeding --rpc.returndata.limit 100000"),
+    (SPLIT, -32602, "Log response size exceeded."),
+    (SPLIT, -32600, "Batch size too large. Too many requests"),
+    (SPLIT, -32000, "content too large"),
     (SPLIT, -32000, "call returned result on length 100064 exceeding --rpc.returndata.limit 100000"),
     (SPLIT, -32003, "response too large"),
     (SPLIT, -32008, "Response is too big"),
@@ -41,6 +47,9 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (SPLIT, -32603, "EVM error CreateInitCodeSizeLimit"),
     (SPLIT, -32005, "query returned more than 10000 results"),
     # slow down
+    (BACK_OFF, -32090, "Too many requests, reason: call rate limit exhausted"),
+    (BACK_OFF, -32007, "50/second request limit reached - HTTP 429"),
+    (BACK_OFF, -32000, "rate limited"),
     (BACK_OFF, 429, "anything"),
     (BACK_OFF, -32005, "limit exceeded"),
     (BACK_OFF, -32005, "daily request count exceeded, request rate limited"),
@@ -60,6 +69,8 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (NoMethod, -32600, "Unsupported method: eth_getProof on ETH_MAINNET"),
     (NoMethod, -32000, "method eth_getProof is not supported"),
     # none of these: the node's own answer
+    (UNKNOWN, -32000, "execution timed out in a contract's own words"),
+    (UNKNOWN, -32000, "unpruned 4290 headers"),
     (UNKNOWN, 3, "execution reverted: ERC20: frozen"),
     (UNKNOWN, 3, "a contract that says: too many requests"),
     (UNKNOWN, -32000, "execution reverted: server busy, header not found, out of gas"),
@@ -72,7 +83,13 @@ SAID: list[tuple[type[Exception], int, str]] = [
 
 @pytest.mark.parametrize(("kind", "code", "message"), SAID)
 def test_the_words_of_nodes(kind: type[Exception], code: int, message: str) -> None:
-    assert type(refusal("node", {"code": code, "message": message})) is kind
+    error = refusal("acme", {"code": code, "message": message})
+    assert type(error) is kind
+    assert str(error) == f"acme: {code}: {message}"
+    if isinstance(error, RpcFault):
+        assert (error.code, error.message) == (code, message)
+    if isinstance(error, Oversized):
+        assert (error.fault.code, error.fault.message) == (code, message)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.kind} {row.pattern or row.code}")
@@ -81,3 +98,26 @@ def test_no_row_is_without_its_words(row: Row, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("chains.rpc.refusals.TABLE", tuple(other for other in TABLE if other is not row))
     kinds = [type(refusal("node", {"code": code, "message": message})) for _, code, message in SAID]
     assert kinds != [kind for kind, _, _ in SAID]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        ("no", 0, "no"),
+        ({"message": "no"}, 0, "no"),
+        ({"code": "-5", "message": "no"}, 0, "no"),
+        ({"code": -5}, -5, "no message"),
+        ([1], 0, "[1]"),
+        ({"code": -5, "message": "m" * 9999}, -5, "m" * 500),
+    ],
+)
+def test_odd_errors_are_refusals_all_the_same(error: Json, code: int, message: str) -> None:
+    fault = refusal("acme", error)
+    assert isinstance(fault, RpcFault)
+    assert (fault.code, fault.message) == (code, message)
+
+
+def test_data_is_kept_for_the_adapter() -> None:
+    fault = refusal("acme", {"code": 3, "message": "execution reverted", "data": {"a": ["0x08c379a0", 1, None]}})
+    assert isinstance(fault, RpcFault)
+    assert fault.data == {"a": ["0x08c379a0", 1, None]}

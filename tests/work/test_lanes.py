@@ -1,0 +1,29 @@
+"""Two witnesses never share an operator."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chains.spec import ProviderSpec
+from indexer.work.lanes import lanes
+from tests.work.fakes import CHAIN
+
+
+def provider(number: int, operator: str) -> ProviderSpec:
+    return ProviderSpec(name=f"p{number}", chain=CHAIN, url="http://127.0.0.1/", operator=operator)
+
+
+@given(operators=st.lists(st.sampled_from("abcde")), quorum=st.integers(min_value=1, max_value=4))
+def test_every_provider_once_and_no_operator_twice(operators: list[str], quorum: int) -> None:
+    providers = [provider(number, operator) for number, operator in enumerate(operators)]
+    cut = lanes(providers, quorum=quorum)
+    assert sorted(p.name for lane in cut for p in lane) == sorted(p.name for p in providers)
+    assert len(cut) == min(quorum, len(set(operators)))
+    assert all(cut)
+    owners = [{p.operator for p in lane} for lane in cut]
+    assert sum(len(owner) for owner in owners) == len(set().union(*owners)) == len(set(operators))
+
+
+def test_one_operator_is_one_witness_however_many_endpoints() -> None:
+    assert len(lanes([provider(1, "x"), provider(2, "x"), provider(3, "x")], quorum=3)) == 1

@@ -1,0 +1,96 @@
+"""A pin is agreed by every lane, and config must not contradict the chain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chains.errors import ChainError, RpcFault, Transport
+from chains.types import BlockRef
+from indexer.model.claims import InstrumentSpec
+from indexer.model.run import ClaimGroup
+from indexer.work.endpoints import Endpoint
+from indexer.work.planner import PlannedGroup, plan_group
+from tests.work.fakes import CHAIN, COIN, FakeAdapter, FakeRpc, TipAdapter, endpoint
+
+SPEC = InstrumentSpec("ETH", "ETH", CHAIN, COIN, 18, 18)
+SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def plan(
+    *lanes: tuple[Endpoint, ...],
+    height: int | None = 50,
+    as_of: datetime | None = None,
+    adapter: FakeAdapter | None = None,
+    quorum: int = 1,
+) -> PlannedGroup:
+    group = ClaimGroup(CHAIN, height, (SPEC,), 3)
+    chosen = adapter or FakeAdapter()
+    return await plan_group(group, pin_no=0, adapter=chosen, lanes=lanes, as_of=as_of, quorum=quorum)  # type: ignore[arg-type]
+
+
+async def test_published_height_then_as_of_then_final() -> None:
+    lane = (endpoint("p"),)
+    assert (await plan(lane)).pin.block == BlockRef(50, "a50")
+    assert (await plan(lane, height=None)).pin.block == BlockRef(100, "a100")
+    assert (await plan(lane, height=None, as_of=SOME_TIME)).pin.block == BlockRef(50, "a50")
+
+
+async def test_lanes_that_disagree_give_no_pin() -> None:
+    planned = await plan((endpoint("p"),), (endpoint("q", operator="other", rpc=FakeRpc("q", fork="b")),), quorum=2)
+    assert planned.pin.block is None
+    assert "disagree on block 50: a50 against b50" in planned.pin.problem
+
+
+async def test_a_lane_that_lags_gives_no_pin() -> None:
+    planned = await plan((endpoint("p"),), (endpoint("q", operator="other", rpc=FakeRpc("q", tip=49)),), quorum=2)
+    assert planned.pin.block is None
+    assert "beyond 49" in planned.pin.problem
+
+
+async def test_a_dead_provider_is_a_problem_not_a_pin() -> None:
+    dead = endpoint("dead")
+    dead.rpc.fail = Transport("dead: timed out")  # type: ignore[attr-defined]
+    planned = await plan((dead,))
+    assert (planned.pin.block, planned.pin.problem) == (None, "dead: Transport: dead: timed out")
+
+
+async def test_no_provider_is_said_so() -> None:
+    assert (await plan()).pin.problem == "no provider configured"
+
+
+async def test_fewer_operators_than_the_quorum_is_a_warning() -> None:
+    planned = await plan((endpoint("p"),), quorum=2)
+    assert [(finding.kind, finding.severity.value) for finding in planned.findings] == [("independence", "warning")]
+
+
+async def test_a_tip_chain_is_live_without_a_claimed_height_and_late_with_one() -> None:
+    lane = (endpoint("p"),)
+    live = await plan(lane, height=None, adapter=TipAdapter())
+    assert (live.pin.live, live.pin.problem, live.pin.block) == (True, "", BlockRef(100, "a100"))
+    late = await plan(lane, height=50, adapter=TipAdapter())
+    assert (late.pin.live, late.pin.block) == (False, BlockRef(100, "a100"))
+    assert "claimed at 50, but this chain can only be read now (at 100)" in late.pin.problem
+    on_time = await plan(lane, height=100, adapter=TipAdapter())
+    assert on_time.pin.problem == ""
+    past = await plan(lane, height=None, as_of=SOME_TIME, adapter=TipAdapter())
+    assert not past.pin.live
+    assert "wanted as of 2026-01-01" in past.pin.problem
+
+
+async def test_contradicting_decimals_exclude_the_instrument() -> None:
+    planned = await plan((endpoint("p"),), adapter=FakeAdapter(6))
+    assert planned.excluded == ((SPEC, "the chain says 6 decimals, config says 18"),)
+    assert [finding.kind for finding in planned.findings] == ["decimals"]
+
+
+async def test_unstated_decimals_are_only_reported() -> None:
+    for refusal in (RpcFault(3, "execution reverted"), ChainError("p: no decimals()")):
+        planned = await plan((endpoint("p"),), adapter=FakeAdapter(refusal))
+        assert planned.excluded == ()
+        assert [finding.kind for finding in planned.findings] == ["decimals-unstated"]
+
+
+async def test_decimals_that_cannot_be_asked_leave_the_group_unplanned() -> None:
+    planned = await plan((endpoint("p"),), adapter=FakeAdapter(Transport("p: timed out")))
+    assert planned.pin.block is None
+    assert "timed out" in planned.pin.problem
