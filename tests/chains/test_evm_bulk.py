@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from chains.adapter import Rpc
-from chains.errors import ChainError, Reorged, TooLarge, Transport, WrongChain
+from chains.adapter import Call, Json, Rpc
+from chains.errors import Reorged, RpcFault, TimedOut, Transport, WrongChain
 from chains.evm.adapter import EvmAdapter, build
 from chains.evm.ways import Way
 from chains.spec import ChainSpec
@@ -158,6 +158,16 @@ async def test_gas_caps(world: World, way: Way, before: list[p.Before], gas: int
         assert len(proxy.calls) < 400 if way is not Way.MULTICALL else True
 
 
+@pytest.mark.parametrize("gas", [1_100_000, 600_000, 300_000, 100_000])
+async def test_gas_for_few_tokens_or_for_none_in_bulk(world: World, gas: int) -> None:
+    """Not enough for all tokens of an address, for one with CALL_GAS in hand, for more than a call by itself."""
+    async with behind(world, before=[p.gas_cap(gas)]) as (_, rpc):
+        reader, keys = adapter(), world.keys[:90]
+        readings = await reader.balances(rpc, world.block, keys)
+        assert list(readings.amounts) == [world.held[key] for key in keys]
+        assert (await reader.probe(rpc, world.block) is Way.OVERRIDE) == (gas > 500_000)
+
+
 @pytest.mark.parametrize(("way", "before"), WAYS[:2] + WAYS[3:4])
 async def test_answers_of_100_000_bytes(world: World, way: Way, before: list[p.Before]) -> None:
     for size in (100_000, 5_000):
@@ -259,19 +269,57 @@ async def test_a_reorganisation_in_the_middle(world: World) -> None:
         await node.set_balances({key.address: 9 for key in world.keys[:300]})
         await node.mine(6)
         reader = adapter()
-        block = await reader.final_block(node.rpc)
-        keys = [key for key in world.keys if key.instrument == NATIVE]
-        await reader.balances(node.rpc, block, keys)
-        await node.reorg(5)
-        with pytest.raises(Reorged):
-            await reader.balances(node.rpc, block, keys)
+        keys = [key for key in world.keys[:300] if key.instrument == NATIVE]
+        for reorganise_at in (0, 2, 9):
+            block = await reader.final_block(node.rpc)
+            rpc = Meddled(node.rpc, reorganise_at, lambda: node.reorg(5))
+            assert await reader.probe(rpc, block) is Way.OVERRIDE
+            reader._memory.of(rpc).chunks[Way.OVERRIDE].pairs_max = 10
+            reader._memory.of(rpc).chunks[Way.OVERRIDE].pairs = 10
+            with pytest.raises(Reorged):
+                await reader.balances(rpc, block, keys)
 
 
-async def test_an_endpoint_too_small_for_a_single_pair_says_so(world: World) -> None:
-    async with behind(world, before=[p.gas_cap(25_000)]) as (_, rpc):
-        try:
-            readings = await adapter().balances(rpc, world.block, world.keys[:6])
-        except (ChainError, TooLarge):
-            return
-        for key, amount in zip(world.keys, readings.amounts, strict=False):
-            assert amount in (None, world.held[key])
+async def test_an_endpoint_that_is_too_slow_for_much_is_asked_less(world: World) -> None:
+    async with behind(world) as (_, inner):
+        await exact(world, Impatient(inner, 30_000))
+        slower, reader = Impatient(inner, 8_000), adapter()
+        with pytest.raises(TimedOut):
+            await reader.balances(slower, world.block, world.keys)
+        await exact(world, slower, reader)  # what was learned stays
+        with pytest.raises(TimedOut):
+            await reader.balances(Impatient(inner, 1), world.block, world.keys)
+
+
+class Meddled:
+    """Does something just before bulk call number ``at``."""
+
+    def __init__(self, inner: Rpc, at: int, meddle: Callable[[], Awaitable[None]]) -> None:
+        self.provider = inner.provider
+        self._inner, self._left, self._meddle = inner, at + 1, meddle  # one more: the probe
+
+    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+        if method == "eth_call":
+            self._left -= 1
+            if self._left == -1:
+                await self._meddle()
+        return await self._inner.call(method, params)
+
+    async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
+        return await self._inner.batch(calls)
+
+
+class Impatient:
+    """No call of more than ``size`` characters of data is answered in time."""
+
+    def __init__(self, inner: Rpc, size: int) -> None:
+        self.provider = inner.provider
+        self._inner, self._size = inner, size
+
+    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+        if method == "eth_call" and isinstance(params[0], dict) and len(params[0]["data"]) > self._size:
+            raise TimedOut("no complete answer")
+        return await self._inner.call(method, params)
+
+    async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
+        return await self._inner.batch(calls)
