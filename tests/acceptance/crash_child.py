@@ -12,6 +12,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from asyncpg.pool import PoolConnectionProxy
+
 from chains.rpc.http import HttpDoor
 from indexer.cli.main import run
 from indexer.store import shards
@@ -39,6 +41,7 @@ def _counted(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable
 if __name__ == "__main__":
     events_left, victim = int(sys.argv[1]), int(sys.argv[2])
     HttpDoor.post = _counted(HttpDoor.post)  # type: ignore[method-assign, assignment]
-    for name in ("lease_shard", "load_keys", "commit_shard", "release_shard", "copy_readings"):
+    PoolConnectionProxy.copy_to_table = _counted(PoolConnectionProxy.copy_to_table)  # inside the transaction
+    for name in ("lease_shard", "load_keys", "commit_shard", "release_shard"):
         setattr(shards, name, _counted(getattr(shards, name)))
     sys.exit(run(sys.argv[3:]))

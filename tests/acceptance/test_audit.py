@@ -313,3 +313,13 @@ async def test_db_and_config_commands(office: Office) -> None:
     office.config = "[policy]\nqorum = 2\n"
     wrong = await office.assay("config", "check")
     assert (wrong.code, "policy.qorum" in wrong.err) == (2, True)
+
+
+async def test_without_a_server_of_its_own_the_embedded_one_serves(office: Office, server_home: Path) -> None:
+    office.dsn, office.data = "", server_home / "embedded"
+    async with FaultyRpc(Ethereum().methods()) as node:
+        office.provider(node.url)
+        first = await office.assay(*audit(office, 3), "--json")
+        assert first.code == 0, first.err
+        assert (await office.assay("ratio", "--json")).json["run"]["id"] == first.json["run"]["id"]
+    assert "embedded, in" in (await office.assay("config", "check")).out

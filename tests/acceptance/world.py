@@ -95,6 +95,7 @@ class Office:
 
     home: Path
     dsn: str
+    data: Path | None = None
     config: str = ""
     providers: list[ProviderSpec] = field(default_factory=list)
 
@@ -131,7 +132,7 @@ class Office:
             "ASSAY_CONFIG": str(config),
             "ASSAY_PROVIDERS": str(providers),
             "ASSAY_DSN": self.dsn,
-            "ASSAY_DATA_DIR": str(self.home / "data"),
+            "ASSAY_DATA_DIR": str(self.data or self.home / "data"),
         }
 
     async def start(self, *words: str, module: str = "indexer.cli") -> asyncio.subprocess.Process:
