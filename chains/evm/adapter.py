@@ -27,7 +27,7 @@ class EvmAdapter:
 
     pinning: ClassVar[Pinning] = Pinning.HASH
     past: ClassVar[str] = "any block by its hash (EIP-1898), where the provider keeps the state of that block (archive)"
-    keys_per_shard: ClassVar[int | None] = 24_000  # four requests of the packed reader
+    keys_per_shard: ClassVar[int | None] = 12_000  # two requests of the packed reader
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
         self._spec = spec

@@ -121,6 +121,7 @@ class Bench:
 
     async def floor(self) -> int:
         left = iter(self.bodies * REPEATS)
+        per_shard = min(IN_FLIGHT, len(self.bodies) // len(self.shards))
 
         async def worker() -> None:
             for body in left:
@@ -129,7 +130,7 @@ class Bench:
                 ) as answer:
                     await answer.read()
 
-        await asyncio.gather(*(worker() for _ in range(SHARDS_AT_ONCE * IN_FLIGHT)))
+        await asyncio.gather(*(worker() for _ in range(SHARDS_AT_ONCE * per_shard)))
         return ADDRESSES * REPEATS
 
     async def packed(self) -> int:
