@@ -15,7 +15,7 @@ from chains.types import BlockRef, ChainId, Pinning
 from indexer.model.config import Policy
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import runs, shards
-from indexer.store.database import Database
+from indexer.store.database import Database, DatabaseUnavailable
 from indexer.work.endpoints import Endpoint, Lanes
 from indexer.work.fetcher import ask
 from indexer.work.observer import Observer
@@ -57,15 +57,17 @@ class Sweep:
                 await self.sleep(self.policy.pass_pause_s)
 
     async def _one_pass(self, number: int) -> None:
-        async with asyncio.TaskGroup() as group:
-            for chain, lanes in self.lanes.items():
-                if chain not in self.adapters:
-                    continue
-                for lane_no in range(len(lanes)):
-                    for worker_no in range(self.policy.workers_per_lane):
-                        group.create_task(
-                            self._worker(chain, lane_no, worker_no, number), name=f"{chain}/{lane_no}/{worker_no}"
-                        )
+        lost: list[BaseException] = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                for chain in self.adapters:
+                    for lane_no in range(len(self.lanes[chain])):
+                        for worker_no in range(self.policy.workers_per_lane):
+                            group.create_task(self._worker(chain, lane_no, worker_no, number))
+        except* DatabaseUnavailable as several:
+            lost += several.exceptions
+        if lost:
+            raise lost[0]  # all workers lose one database: one sentence says it
 
     async def _worker(self, chain: ChainId, lane_no: int, worker_no: int, number: int) -> None:
         owner = f"{chain}/{lane_no}/{worker_no}"

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -95,7 +95,7 @@ async def _bare_copy(dsn: str, path: Path) -> float:
         fields = [f"{n}\t{row[2]}\t{row[3]}\n" for n, row in enumerate(csv.reader(file))][1:]
     pieces = ["".join(fields[start : start + 2_000]).encode() for start in range(0, len(fields), 2_000)]
 
-    async def source() -> object:
+    async def source() -> AsyncIterator[bytes]:
         for piece in pieces:
             yield piece
 
