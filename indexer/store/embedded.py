@@ -66,8 +66,8 @@ async def until_stopped(data_dir: Path) -> None:
     """Wait until no process of the server is left, as it is soon after its last user has gone: then the directory can
     be removed. Raises DatabaseUnavailable where others keep it up.
     """
-    home, deadline = data_dir.absolute(), time.monotonic() + _ATTEMPTS_S
-    while home.exists() and not _server_gone(home):
+    home, deadline = _absolute(data_dir), time.monotonic() + _ATTEMPTS_S
+    while not _server_gone(home):
         if time.monotonic() > deadline:
             raise DatabaseUnavailable(f"the embedded server in {home} is still in use")
         await asyncio.sleep(0.02)
@@ -150,8 +150,12 @@ def _dsn(home: Path, sockets: Path) -> str | None:
     return f"postgresql://{USER}:{quote(password)}@/postgres?host={quote(str(sockets), safe='')}&port={PORT}"
 
 
+def _absolute(data_dir: Path) -> Path:
+    return data_dir.absolute()
+
+
 def _prepare_home(data_dir: Path) -> Path:
-    home = data_dir.absolute()
+    home = _absolute(data_dir)
     home.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
     return home
 
