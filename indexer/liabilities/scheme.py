@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from indexer.model.verdict import LiabilityVerdict, Rejected
+from indexer.model.verdict import CommittedTotal, LiabilityVerdict, Proven, Rejected
 
 REJECTED_MAX = 100
 LINE_BYTES_MAX = 1 << 20
@@ -99,3 +99,33 @@ def _no_repeated_key(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(token: str) -> NoReturn:
     raise ValueError(f"{token} is no amount")
+
+
+def conclude(
+    *,
+    scheme: str,
+    version: str,
+    root_found: str | None,
+    root_published: str | None,
+    totals: Sequence[CommittedTotal],
+    leaves: int | None,
+    proven: Sequence[Proven],
+    not_proven: Sequence[str],
+    rejections: Rejections,
+    found: Sequence[CommittedTotal] = (),
+) -> LiabilityVerdict:
+    """The verdict; one rejection is enough for it to be invalid, and then nothing is proven."""
+    return LiabilityVerdict(
+        scheme=scheme,
+        version=version,
+        root_found=root_found,
+        root_published=root_published,
+        totals=tuple(totals),
+        leaves=leaves,
+        valid=rejections.none,
+        proven=tuple(proven) if rejections.none else (),
+        not_proven=tuple(not_proven),
+        rejected=tuple(rejections.listed),
+        rejected_count=rejections.count,
+        found=tuple(found),
+    )
