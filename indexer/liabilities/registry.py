@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from indexer.liabilities import bitmex, bybit, mexc, okx_v1, okx_v2, tnf
 from indexer.liabilities.scheme import BadDocument, Document, Scheme
 
-_MODULES: tuple[Scheme, ...] = ()
+_MODULES: tuple[Scheme, ...] = (okx_v1, okx_v2, bitmex, bybit, mexc, tnf)
 
 SCHEMES: dict[str, Scheme] = {scheme.NAME: scheme for scheme in _MODULES}
 
