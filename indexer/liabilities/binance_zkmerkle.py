@@ -1,7 +1,9 @@
-"""Binance's zkmerkle proof of solvency: users' files (``user_config.json``), the proof table, and the config with ``CexAssetsInfo``.
+"""Binance's zkmerkle proof of solvency: users' files (``user_config.json``), the proof table, and the config with
+``CexAssetsInfo``.
 
-Two layouts: dense (2023: every asset, leaf of four) and tiered (since: 50 or 500 assets with collateral, leaf of five); two forms of the chain
-of batches: one root to the next, or one root for all and account indices that run through.
+Two layouts: dense (2023: every asset, leaf of four) and tiered (since: 50 or 500 assets with collateral, leaf of
+five); two forms of the chain of batches: one root to the next, or one root for all and account indices that run
+through.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Gate's zkmerkle proof: Binance's dense layout with 800 assets (350 before) under other names: ``user_config.json``, ``proof.csv``, ``cex_config.json``."""
+"""Gate's zkmerkle proof: Binance's dense layout with 800 assets (350 before) under other names: ``user_config.json``,
+``proof.csv``, ``cex_config.json``.
+"""
 
 from __future__ import annotations
 

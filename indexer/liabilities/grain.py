@@ -1,4 +1,6 @@
-"""The Grain LFSR that the Poseidon paper (Appendix E) uses to choose round constants and the MDS matrix, for prime fields and x^a."""
+"""The Grain LFSR that the Poseidon paper (Appendix E) uses to choose round constants and the MDS matrix, for prime
+fields and x^a.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ Matrix = tuple[tuple[int, ...], ...]
 
 
 def parameters(*, prime: int, width: int, full: int, partial: int) -> tuple[tuple[int, ...], Matrix]:
-    """``(full + partial) * width`` round constants in the order of use, and a ``width`` x ``width`` Cauchy matrix, row by row."""
+    """``(full + partial) * width`` round constants in the order of use, and a ``width`` x ``width`` Cauchy matrix, row
+    by row.
+    """
     bits = prime.bit_length()
     stream = _shrunk(_register(bits=bits, width=width, full=full, partial=partial))
     constants: list[int] = []

@@ -1,12 +1,15 @@
-"""OKX's proof since 2024-09: a user's place in the tree under a plonky2 proof, and the root and totals that proof file states.
+"""OKX's proof since 2024-09: a user's place in the tree under a plonky2 proof, and the root and totals that proof
+file states.
 
-Inclusion JSON: ``account`` {id, equity[], debt[]}, ``index``, ``sum_tree_siblings``, ``recursive_tree_siblings`` [{left_hashes, right_hashes}].
-Sum proof JSON: ``proof.public_inputs`` = equity, debt, root (4 words). A hash is four words, in hexadecimal each 8 bytes little-endian.
+Inclusion JSON: ``account`` {id, equity[], debt[]}, ``index``, ``sum_tree_siblings``, ``recursive_tree_siblings``
+[{left_hashes, right_hashes}]. Sum proof JSON: ``proof.public_inputs`` = equity, debt, root (4 words). A hash is four
+words, in hexadecimal each 8 bytes little-endian.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from indexer.liabilities.poseidon_goldilocks import Hash4, P, hash_no_pad, two_to_one
@@ -23,21 +26,27 @@ _LIMB_DIGITS = 14
 
 _NOT_PROVEN = (
     "A user's leaf holds only the id and two sums in one unit of value: the balance of each coin is not committed to.",
-    "No total per coin is public, so these liabilities can be compared with reserves only as one sum of value, at the exchange's prices.",
-    "The plonky2 proof itself was not verified: that the sums are right and nobody's debt exceeds their equity rests on it.",
-    "The exchange's own quick check trusts the circuit inside the proof file; only rebuilding the circuit would tell a forged one.",
+    "No total per coin is public, so these liabilities can be compared with reserves only as one sum of"
+    " value, at the exchange's prices.",
+    "The plonky2 proof itself was not verified: that the sums are right and nobody's debt exceeds their"
+    " equity rests on it.",
+    "The exchange's own quick check trusts the circuit inside the proof file; only rebuilding the circuit"
+    " would tell a forged one.",
 )
 _ONE_PLACE = "Only the given users' places were checked: nothing was learnt about other users."
 _NO_SUMS = "Without the sum proof file the totals are unknown."
 
 
-class Inclusion(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Inclusion:
     identity: str
     equity: int
     debt: int
     index: int
     siblings: tuple[Hash4, ...]
-    levels: tuple[tuple[tuple[Hash4, ...], tuple[Hash4, ...]], ...]  # left and right of the own hash, batch root upwards
+    levels: tuple[
+        tuple[tuple[Hash4, ...], tuple[Hash4, ...]], ...
+    ]  # left and right of the own hash, batch root upwards
 
 
 class Stated(NamedTuple):
@@ -93,7 +102,7 @@ def verify(documents: Sequence[Document], root_published: str | None) -> Liabili
 
 
 def leaf_hash(identity: str, *, equity: int, debt: int) -> Hash4:
-    """``identity``: 64 hexadecimal digits, hashed as four limbs of 14 digits and one of 8; the sums are field elements."""
+    """``identity``: 64 hexadecimal digits, in limbs of 14, 14, 14, 14 and 8; the sums are field elements."""
     limbs = [int(identity[at : at + _LIMB_DIGITS], 16) for at in range(0, len(identity), _LIMB_DIGITS)]
     return hash_no_pad([*limbs, equity, debt])
 
@@ -186,7 +195,9 @@ def _hash(value: Any) -> Hash4:
         words = [whole(word, "a word of a hash", below=P) for word in items(value, "a hash", most=4)]
     else:
         raw = hex_bytes(value, "a hash")
-        words = [whole(int.from_bytes(raw[at : at + 8], "little"), "a word of a hash", below=P) for at in range(0, 32, 8)]
+        words = [
+            whole(int.from_bytes(raw[at : at + 8], "little"), "a word of a hash", below=P) for at in range(0, 32, 8)
+        ]
     if len(words) != 4:
         raise BadValue("a hash is not four words")
     return words[0], words[1], words[2], words[3]

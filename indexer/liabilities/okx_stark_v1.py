@@ -1,7 +1,9 @@
-"""OKX's STARK proof of 2023-04 to 2024-08: format read, hashes and sums recomputed; the scheme is unsound, which every verdict says first.
+"""OKX's STARK proof of 2023-04 to 2024-08: format read, hashes and sums recomputed; the scheme is unsound, which
+every verdict says first.
 
-Files: ``user_*_inclusion_proof.json``; ``trunk/`` and ``batches/*/`` with ``sum_proof.json`` (roots) and ``sum_values.json`` (totals).
-Leaf = keccak256(total || keccak256(coin values mod p) || id || random), 32 bytes each, big-endian; a batch's root is a leaf's id in the trunk.
+Files: ``user_*_inclusion_proof.json``; ``trunk/`` and ``batches/*/`` with ``sum_proof.json`` (roots) and
+``sum_values.json`` (totals). Leaf = keccak256(total || keccak256(coin values mod p) || id || random), 32 bytes each,
+big-endian; a batch's root is a leaf's id in the trunk.
 """
 
 from __future__ import annotations
@@ -23,11 +25,14 @@ COINS_MAX = 1024
 DEPTH_MAX = 40
 
 _UNSOUND = (
-    "SCHEME UNSOUND: the published verifier accepts forged statements, so these files show neither the totals nor that no net balance is negative.",
+    "SCHEME UNSOUND: the published verifier accepts forged statements, so these files show neither the totals"
+    " nor that no net balance is negative.",
     "Leaves lie on the rows that the low-degree test and the spot checks leave out: totals and leaves can disagree.",
     "The queries are drawn before the later layers are committed, and the challenges do not depend on the totals.",
-    "Only the main coins are constrained one by one, and a user's net value is not tied to the coins; the rows a user takes (uts) are unchecked.",
-    "At best 16 spot checks and little work would stand against a forger; the low-degree proof was not examined here for these reasons.",
+    "Only the main coins are constrained one by one, and a user's net value is not tied to the coins; the"
+    " rows a user takes (uts) are unchecked.",
+    "At best 16 spot checks and little work would stand against a forger; the low-degree proof was not"
+    " examined here for these reasons.",
 )
 
 
@@ -45,9 +50,9 @@ def verify(documents: Sequence[Document], root_published: str | None) -> Liabili
         kind = _kind(document)
         try:
             if kind == "user":
-                root, values = _user(json_object(document), sums)
-                roots.append(root)
-                users.append(values)
+                user_root, amounts = _user(json_object(document), sums)
+                roots.append(user_root)
+                users.append(amounts)
             elif kind in ("proof", "values"):
                 read_part(sums, document.name, json_object(document), proof=kind == "proof")
             elif kind != "config":
@@ -81,7 +86,9 @@ def leaf_hash(values: Sequence[int], *, identity: bytes, random: bytes) -> bytes
 
 
 def branch_root(path: Sequence[bytes], *, row: int) -> bytes:
-    """The root over ``path[0]``, the leaf of ``row`` of the extended trace; the tree's leaves are interleaved in four quarters."""
+    """The root over ``path[0]``, the leaf of ``row`` of the extended trace; the tree's leaves are interleaved in four
+    quarters.
+    """
     leaves = 1 << (len(path) - 1)
     quarter = leaves // 4
     if quarter == 0 or row >= leaves:
@@ -132,7 +139,10 @@ def _link(part: dict[str, Any], coins: Sequence[str], identity: str, *, rows: in
     total = whole(field(part, "total_value"), "total_value", below=limit)
     if sum(amounts.values()) != total:
         raise BadValue("total_value is not the sum of the coins")
-    path = [hex_bytes(node, "a hash of the path") for node in items(field(part, "merkle_path"), "merkle_path", most=DEPTH_MAX)]
+    path = [
+        hex_bytes(node, "a hash of the path")
+        for node in items(field(part, "merkle_path"), "merkle_path", most=DEPTH_MAX)
+    ]
     leaf = leaf_hash(
         list(amounts.values()),
         identity=hex_bytes(field(part, identity), identity),

@@ -32,7 +32,9 @@ class Sums:
 
 
 def read_part(sums: Sums, name: str, content: dict[str, Any], *, proof: bool) -> None:
-    """File one ``sum_proof.json`` or ``sum_values.json`` under its folder. Raises BadValue, also for the second of a kind."""
+    """File one ``sum_proof.json`` or ``sum_values.json`` under its folder. Raises BadValue, also for the second of a
+    kind.
+    """
     folder = name.rsplit("/", 2)[-2] if "/" in name else ""
     part = sums.trunk if folder == "trunk" else sums.batches.setdefault(folder, Part())
     if (part.root if proof else part.values) is not None:
@@ -63,7 +65,7 @@ def check_sums(sums: Sums, rejections: Rejections) -> None:
             if amounts is not None and amounts.keys() != added.keys():
                 rejections.add(f"batches/{folder}", "other coins than the trunk")
             for coin, amount in (amounts or {}).items():
-                added[coin] = amount + (added[coin] if coin in added else 0)
+                added[coin] = added.get(coin, 0) + amount
         if added != sums.trunk.values:
             rejections.add("trunk", "the totals of the batches do not add up to the trunk's")
     elif sums.batches:

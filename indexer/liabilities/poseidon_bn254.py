@@ -1,4 +1,5 @@
-"""Poseidon over the scalar field of BN254 (x^5, 8 full rounds): zkmerkle's hash (a fork of gnark-crypto) and Summa's (halo2).
+"""Poseidon over the scalar field of BN254 (x^5, 8 full rounds): zkmerkle's hash (a fork of gnark-crypto) and Summa's
+(halo2).
 
 One permutation, two sponges; constants come from the paper's Grain LFSR (``grain``), never from a table.
 """
@@ -13,7 +14,8 @@ from indexer.liabilities.grain import Matrix, parameters
 R = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 FULL = 8
 MAX_CHUNK = 12  # zkmerkle: longer inputs become a chain of permutations of width 13
-# Partial rounds by width, from the authors' calc_round_numbers script, rounded up to a multiple of the width where that is how it was published.
+# Partial rounds by width, from the authors' calc_round_numbers script, rounded up to a multiple of the width where
+# that is how it was published.
 PARTIAL = {2: 56, 3: 57, 4: 56, 5: 60, 6: 60, 7: 63, 8: 64, 9: 63, 10: 60, 11: 66, 12: 60, 13: 65}
 
 
@@ -35,10 +37,11 @@ def permute(state: Sequence[int]) -> list[int]:
 def poseidon(elements: Sequence[int]) -> int:
     """zkmerkle's hash of one or more elements: chunks of 12 behind a capacity word that starts at 0.
 
-    As in the published Go code, only word 0 is carried from chunk to chunk (the rest is overwritten), and the digest is word 1:
-    circom's digest of the same input would be word 0.
+    As in the published Go code, only word 0 is carried from chunk to chunk (the rest is overwritten), and the digest
+    is word 1: circom's digest of the same input would be word 0.
     """
-    assert elements and all(0 <= element < R for element in elements)
+    assert elements
+    assert all(0 <= element < R for element in elements)
     state = [0]
     for start in range(0, len(elements), MAX_CHUNK):
         state = permute([state[0], *elements[start : start + MAX_CHUNK]])
@@ -46,8 +49,9 @@ def poseidon(elements: Sequence[int]) -> int:
 
 
 def poseidon_constant_length(elements: Sequence[int]) -> int:
-    """halo2's sponge of width 2, rate 1, ``ConstantLength``: the capacity word starts as length * 2^64 and comes last."""
-    assert elements and all(0 <= element < R for element in elements)
+    """halo2's sponge of width 2, rate 1, ``ConstantLength``: the capacity word, last, starts as length * 2^64."""
+    assert elements
+    assert all(0 <= element < R for element in elements)
     state = [0, len(elements) << 64]
     for element in elements:
         state = permute([(state[0] + element) % R, state[1]])

@@ -1,7 +1,8 @@
 """Poseidon over the Goldilocks field, as plonky2 uses it: width 12, rate 8, x^7, 4 + 22 + 4 rounds.
 
-The 360 round constants are not a table: plonky2 drew them from ChaCha8 seeded with 0 (``rand`` 0.8: ``seed_from_u64``, then
-``gen_range(0..p)`` by widening multiplication), and this module draws them again. The MDS matrix is the circulant below plus 8 at (0, 0).
+The 360 round constants are not a table: plonky2 drew them from ChaCha8 seeded with 0 (``rand`` 0.8:
+``seed_from_u64``, then ``gen_range(0..p)`` by widening multiplication), and this module draws them again. The MDS
+matrix is the circulant below plus 8 at (0, 0).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def permute(state: Sequence[int]) -> list[int]:
 
 
 def hash_no_pad(elements: Sequence[int]) -> Hash4:
-    """plonky2's ``hash_no_pad``: an overwriting sponge, no padding; ``elements`` canonical (< P), any number of them."""
+    """plonky2's ``hash_no_pad``: an overwriting sponge without padding; ``elements`` are canonical (< P)."""
     assert all(0 <= element < P for element in elements)
     state = [0] * WIDTH
     for start in range(0, len(elements), RATE):

@@ -1,4 +1,6 @@
-"""What the zkmerkle schemes (Binance, Gate) hash: users' assets, leaves, paths, and the exchange's asset table. Poseidon over BN254."""
+"""What the zkmerkle schemes (Binance, Gate) hash: users' assets, leaves, paths, and the exchange's asset table.
+Poseidon over BN254.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Tier(NamedTuple):
 
 
 class CexAsset(NamedTuple):
-    """One line of the exchange's asset table; ``tiers`` (loan, margin, portfolio margin in a row) is empty in the dense layout."""
+    """One line of the exchange's asset table; ``tiers`` (loan, margin, portfolio margin in a row) is empty in the dense
+    layout.
+    """
 
     symbol: str
     equity: int
@@ -54,7 +58,9 @@ def path_root(leaf: int, *, index: int, siblings: Sequence[int]) -> int:
 
 @cache
 def empty_root(assets: int | None) -> int:
-    """The root of a tree without users: dense layout with ``assets`` assets, or (None) the tiered layout, whose nil leaf is five zeros."""
+    """The root of a tree without users: dense layout with ``assets`` assets, or (None) the tiered layout, whose nil
+    leaf is five zeros.
+    """
     node = poseidon([0] * 5) if assets is None else poseidon([0, 0, 0, dense_commitment({}, assets)])
     for _ in range(DEPTH):
         node = poseidon([node, node])
@@ -71,7 +77,9 @@ def dense_commitment(holdings: Mapping[int, Holding], assets: int) -> int:
 
 
 def tiered_commitment(holdings: Mapping[int, Holding]) -> int | None:
-    """The user's own assets, filled up to 50 or 500 with the lowest unused indices, six fields each; None with more than 500."""
+    """The user's own assets, filled up to 50 or 500 with the lowest unused indices, six fields each; None with more
+    than 500.
+    """
     size = next((tier for tier in TIERS if len(holdings) <= tier), None)
     if size is None:
         return None
@@ -92,9 +100,7 @@ def tiered_commitment(holdings: Mapping[int, Holding]) -> int | None:
 def packed(values: Sequence[int]) -> list[int]:
     """Three 64-bit values an element, the first highest; zeros at the end."""
     values = [*values, *[0] * (-len(values) % 3)]
-    return [
-        values[at] << 128 | values[at + 1] << 64 | values[at + 2] for at in range(0, len(values), 3)
-    ]
+    return [values[at] << 128 | values[at + 1] << 64 | values[at + 2] for at in range(0, len(values), 3)]
 
 
 def table_commitment(table: Sequence[CexAsset], assets: int) -> int:

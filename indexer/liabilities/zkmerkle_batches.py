@@ -1,6 +1,8 @@
-"""The table of batch proofs of the zkmerkle schemes: every commitment recomputed, and the batches followed from nothing to the totals.
+"""The table of batch proofs of the zkmerkle schemes: every commitment recomputed, and the batches followed from
+nothing to the totals.
 
-A batch proves that its users were added; that none was left out shows only in the chain. The Groth16 proofs themselves are not verified here.
+A batch proves that its users were added; that none was left out shows only in the chain. The Groth16 proofs
+themselves are not verified here.
 """
 
 from __future__ import annotations
@@ -43,12 +45,12 @@ class Batch:
 
 
 def read_batches(document: Document, rejections: Rejections) -> list[Batch]:
-    """The rows that can be read; each other one is a rejection. Raises BadDocument for what is no proof table at all."""
+    """The rows that can be read; others are rejections. Raises BadDocument for what is no proof table at all."""
     batches: list[Batch] = []
     try:
         rows = csv.reader(_text_lines(document))
         header = next(rows, [])
-        if not _COLUMNS <= set(header) or len(set(header)) != len(header):
+        if not set(header).issuperset(_COLUMNS) or len(set(header)) != len(header):
             raise BadDocument(f"{document.name}: not a table of batch proofs")
         for cells in rows:
             where = f"{document.name}:{rows.line_num}"
@@ -125,7 +127,9 @@ def _batch(cells: dict[str, str], where: str) -> Batch:
         return Batch(where, number, roots[0], roots[1], tables[0], tables[1], commitment)
     if not {"min_account_index", "max_account_index"} <= set(cells):
         raise BadValue("one root, but no range of account indices")
-    first, last = (whole(cells[f"{end}_account_index"], f"{end}_account_index", below=1 << 32) for end in ("min", "max"))
+    first, last = (
+        whole(cells[f"{end}_account_index"], f"{end}_account_index", below=1 << 32) for end in ("min", "max")
+    )
     return Batch(where, number, None, roots[0], tables[0], tables[1], commitment, first, last)
 
 

@@ -1,4 +1,6 @@
-"""The verdict about a zkmerkle publication (Binance, Gate): users' places, the chain of batches, the totals, and what stays unproven."""
+"""The verdict about a zkmerkle publication (Binance, Gate): users' places, the chain of batches, the totals, and what
+stays unproven.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +26,24 @@ from indexer.liabilities.zkmerkle_files import read_table
 from indexer.model.verdict import CommittedTotal, LiabilityVerdict, Proven
 
 TIERED_ASSETS = 500
-# These are counted with 2 decimals in some releases of the published code and 8 in others; everything else with 8 in all of them.
-_UNSURE = frozenset("bttc shib lunc xec win bidr spell hot doge pepe".split())
+# These are counted with 2 decimals in some releases of the published code and 8 in others; everything else with 8 in
+# all of them.
+_UNSURE = frozenset(("bttc", "shib", "lunc", "xec", "win", "bidr", "spell", "hot", "doge", "pepe"))
 _SCALE = 8
 
 _GROTH16 = (
-    "The Groth16 proof of each batch was not verified: that the balances under the root add up to the totals, that none is"
+    "The Groth16 proof of each batch was not verified: that the balances under the root add up to the totals,"
+    " that none is"
     " negative and that none overflows rests on those proofs, on the circuit, and on keys the exchange made alone."
 )
-_DUMMIES = "Nothing shows that the users are real: an invented user with a debt would lower the totals. Prices are the exchange's own."
-_DECIMALS = "The number of decimals is not in the files: 8 as in the exchange's published code, left open for coins whose count changed."
+_DUMMIES = (
+    "Nothing shows that the users are real: an invented user with a debt would lower the totals. Prices are the"
+    " exchange's own."
+)
+_DECIMALS = (
+    "The number of decimals is not in the files: 8 as in the exchange's published code, left open for coins whose"
+    " count changed."
+)
 _ONE_PLACE = "Only the given users' places were checked: nothing was learnt about other users or the totals."
 _NO_USER = "No user's place under the root was checked."
 _NO_TABLE = "Without the asset table the batches are not tied to any totals."
@@ -61,7 +71,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What differs between the exchanges. ``asset_counts``: the sizes of the dense layout in the code they published, newest first."""
+    """What differs between the exchanges. ``asset_counts``: the sizes of the dense layout in the code they published,
+    newest first.
+    """
 
     name: str
     asset_counts: tuple[int, ...]
@@ -217,7 +229,9 @@ def _found(files: _Files) -> tuple[CommittedTotal, ...]:
             nets[index] = nets.get(index, 0) + held.equity - held.debt
     named = {index: asset.symbol for index, asset in enumerate(files.table)}
     return tuple(
-        CommittedTotal(named[index], net, _scale(named[index])) if index in named else CommittedTotal(f"asset {index}", net, None)
+        CommittedTotal(named[index], net, _scale(named[index]))
+        if index in named
+        else CommittedTotal(f"asset {index}", net, None)
         for index, net in sorted(nets.items())
     )
 
