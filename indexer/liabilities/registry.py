@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from indexer.liabilities import bitmex, bybit, mexc, okx_v1, okx_v2, tnf
+from indexer.liabilities import (
+    binance_zkmerkle,
+    bitmex,
+    bybit,
+    gate_zkmerkle,
+    mexc,
+    okx_plonky2,
+    okx_stark_v1,
+    okx_v1,
+    okx_v2,
+    summa_v1,
+    tnf,
+)
 from indexer.liabilities.scheme import BadDocument, Document, Scheme
 
-_MODULES: tuple[Scheme, ...] = (okx_v1, okx_v2, bitmex, bybit, mexc, tnf)
+_MODULES: tuple[Scheme, ...] = (
+    okx_v1,
+    okx_v2,
+    okx_stark_v1,
+    okx_plonky2,
+    binance_zkmerkle,
+    gate_zkmerkle,
+    bitmex,
+    bybit,
+    mexc,
+    tnf,
+    summa_v1,
+)
 
 SCHEMES: dict[str, Scheme] = {scheme.NAME: scheme for scheme in _MODULES}
 
