@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from indexer.liabilities import (
+    assay_v1,
     binance_zkmerkle,
     bitmex,
     bybit,
@@ -20,6 +21,7 @@ from indexer.liabilities import (
 from indexer.liabilities.scheme import BadDocument, Document, Scheme
 
 _MODULES: tuple[Scheme, ...] = (
+    assay_v1,
     okx_v1,
     okx_v2,
     okx_stark_v1,
