@@ -25,7 +25,12 @@ _NODE = re.compile(rb"([0-9a-fA-F]{64}),\s*(-?\d{1,40})\s*")
 _NONCE = re.compile(rb"(\d{1,19}),([0-9a-fA-F]{64})")
 _RIVER_HEADER = b"account_number,account_uid,account_nonce,balance"
 _AMOUNTS_HEADER = b"account,amount"
-_NOT_PROVEN = (weaknesses.OTHERS_MISSING, weaknesses.NO_DOMAINS, weaknesses.AMOUNTS_PUBLIC)
+_NOT_PROVEN = (
+    weaknesses.OTHERS_MISSING,
+    weaknesses.NO_DOMAINS,
+    "That the file reaches down to the leaves: cut at a whole level it still adds up, with fewer leaves.",
+    weaknesses.AMOUNTS_PUBLIC,
+)
 
 
 @dataclass(slots=True)

@@ -169,6 +169,8 @@ def _without_pad(nodes: Iterator[_Node], count: int) -> Iterator[_Node]:
         yield first
         return
     second = _next(nodes, first.line_no)
+    if first.hash == second.hash and any(first.amounts) and first.amounts != second.amounts:
+        raise _Broken(second.line_no, "one hash with two balances, and not as a level's pad")
     if first.hash != second.hash or any(first.amounts):
         yield first
     yield second

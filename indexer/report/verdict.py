@@ -72,7 +72,7 @@ def _headline(verdict: LiabilityVerdict) -> str:
 
 def _held(verdict: LiabilityVerdict) -> list[str]:
     held = [total for total in verdict.found if total.amount]
-    if not verdict.found:
+    if not verdict.found or not verdict.valid:
         return []
     if not held:
         return ["It says that you are owed nothing."]
