@@ -1,9 +1,8 @@
-"""Binance's zkmerkle proof of solvency: users' files (``user_config.json``), the proof table, and the config with
-``CexAssetsInfo``.
+"""Binance's zkmerkle proof of solvency: users' files, the proof table, and the config with ``CexAssetsInfo``.
 
-Two layouts: dense (2023: every asset, leaf of four) and tiered (since: 50 or 500 assets with collateral, leaf of
-five); two forms of the chain of batches: one root to the next, or one root for all and account indices that run
-through.
+Layouts: every asset with equity and debt; every asset with three collaterals too; since then 50 or 500 assets a user
+(``zkmerkle.tiered_commitment``). Two forms of the chain of batches: from one root to the next, or one root for all and
+account indices that run through.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from indexer.liabilities import zkmerkle_verdict
 from indexer.liabilities.poseidon_bn254 import R
 from indexer.liabilities.scheme import Document
 from indexer.liabilities.values import element_hex, field, whole
-from indexer.liabilities.zkmerkle import DEPTH
+from indexer.liabilities.zkmerkle import DEPTH, Layout
 from indexer.liabilities.zkmerkle_files import read_holdings, read_siblings
 from indexer.liabilities.zkmerkle_verdict import Kind, Style, User
 from indexer.model.verdict import LiabilityVerdict
@@ -58,4 +57,6 @@ def _user(proof: dict[str, Any]) -> User:
     )
 
 
-_STYLE = Style(name=NAME, asset_counts=(350, 500), kind=_kind, user=_user)
+# 384 stands for the first release's 383 or 384 assets: both make the same 256 elements.
+_LAYOUTS = (Layout(350, 5, 1), Layout(350, 2, 1), Layout(500, 2, 1), Layout(384, 2, 0))
+_STYLE = Style(name=NAME, layouts=_LAYOUTS, kind=_kind, user=_user)

@@ -11,7 +11,7 @@ from indexer.liabilities import zkmerkle_verdict
 from indexer.liabilities.poseidon_bn254 import R
 from indexer.liabilities.scheme import Document
 from indexer.liabilities.values import element_hex, field, whole
-from indexer.liabilities.zkmerkle import DEPTH
+from indexer.liabilities.zkmerkle import DEPTH, Layout
 from indexer.liabilities.zkmerkle_files import read_holdings, read_siblings
 from indexer.liabilities.zkmerkle_verdict import Kind, Style, User
 from indexer.model.verdict import LiabilityVerdict
@@ -51,4 +51,4 @@ def _user(proof: dict[str, Any]) -> User:
     )
 
 
-_STYLE = Style(name=NAME, asset_counts=(800, 350), kind=_kind, user=_user)
+_STYLE = Style(name=NAME, layouts=(Layout(800, 2, 1), Layout(350, 2, 1)), kind=_kind, user=_user)

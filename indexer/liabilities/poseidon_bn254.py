@@ -34,18 +34,18 @@ def permute(state: Sequence[int]) -> list[int]:
     return words
 
 
-def poseidon(elements: Sequence[int]) -> int:
+def poseidon(elements: Sequence[int], *, word: int = 1) -> int:
     """zkmerkle's hash of one or more elements: chunks of 12 behind a capacity word that starts at 0.
 
-    As in the published Go code, only word 0 is carried from chunk to chunk (the rest is overwritten), and the digest
-    is word 1: circom's digest of the same input would be word 0.
+    As in the published Go code, only word 0 is carried from chunk to chunk (the rest is overwritten). The digest is
+    word 1 of the last state in the code's later releases; in the first it was word 0, which is also circom's.
     """
     assert elements
     assert all(0 <= element < R for element in elements)
     state = [0]
     for start in range(0, len(elements), MAX_CHUNK):
         state = permute([state[0], *elements[start : start + MAX_CHUNK]])
-    return state[1]
+    return state[word]
 
 
 def poseidon_constant_length(elements: Sequence[int]) -> int:

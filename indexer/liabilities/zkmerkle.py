@@ -48,32 +48,39 @@ class CexAsset(NamedTuple):
         return self._replace(equity=0, debt=0, collaterals=(0, 0, 0))
 
 
-def path_root(leaf: int, *, index: int, siblings: Sequence[int]) -> int:
+class Layout(NamedTuple):
+    """A dense layout as released: every asset in order, two fields each (five with collaterals), and the hash's digest
+    word.
+    """
+
+    assets: int
+    fields: int
+    word: int
+
+
+def path_root(leaf: int, *, index: int, siblings: Sequence[int], word: int = 1) -> int:
     """The root above ``leaf``: bit i of ``index`` says whether the node of height i is a right child."""
     node = leaf
     for height, sibling in enumerate(siblings):
-        node = poseidon([sibling, node] if index >> height & 1 else [node, sibling])
+        node = poseidon([sibling, node] if index >> height & 1 else [node, sibling], word=word)
     return node
 
 
 @cache
-def empty_root(assets: int | None) -> int:
-    """The root of a tree without users: dense layout with ``assets`` assets, or (None) the tiered layout, whose nil
-    leaf is five zeros.
-    """
-    node = poseidon([0] * 5) if assets is None else poseidon([0, 0, 0, dense_commitment({}, assets)])
+def empty_root(layout: Layout | None) -> int:
+    """The root of a tree without users; the tiered layout (None) has five zeros for a nil leaf."""
+    word = layout.word if layout else 1
+    node = dense_leaf([0] * (4 if layout.fields > 2 else 3), {}, layout) if layout else poseidon([0] * 5)
     for _ in range(DEPTH):
-        node = poseidon([node, node])
+        node = poseidon([node, node], word=word)
     return node
 
 
-def dense_commitment(holdings: Mapping[int, Holding], assets: int) -> int:
-    """All ``assets`` assets in order, equity and debt each."""
-    flat: list[int] = []
-    for index in range(assets):
-        held = holdings.get(index)
-        flat += (held.equity, held.debt) if held else (0, 0)
-    return poseidon(packed(flat))
+def dense_leaf(head: Sequence[int], holdings: Mapping[int, Holding], layout: Layout) -> int:
+    """A user's leaf: id and totals (``head``), and the commitment to every asset of the layout."""
+    none = Holding(0, 0)
+    flat = [amount for index in range(layout.assets) for amount in holdings.get(index, none)[: layout.fields]]
+    return poseidon([*head, poseidon(packed(flat), word=layout.word)], word=layout.word)
 
 
 def tiered_commitment(holdings: Mapping[int, Holding]) -> int | None:
@@ -103,7 +110,7 @@ def packed(values: Sequence[int]) -> list[int]:
     return [values[at] << 128 | values[at + 1] << 64 | values[at + 2] for at in range(0, len(values), 3)]
 
 
-def table_commitment(table: Sequence[CexAsset], assets: int) -> int:
+def table_commitment(table: Sequence[CexAsset], *, assets: int, word: int) -> int:
     """The commitment to the whole asset table, filled with reserved lines up to ``assets``."""
     reserved = CexAsset("reserved", 0, 0, 0, tiers=tuple(Tier(TIER_BOUNDARY_MAX, 0) for _ in table[0].tiers))
     elements: list[int] = []
@@ -112,7 +119,7 @@ def table_commitment(table: Sequence[CexAsset], assets: int) -> int:
         if asset.tiers:
             elements += packed(asset.collaterals)
             elements += (_tier_pair(*asset.tiers[at : at + 2]) for at in range(0, len(asset.tiers), 2))
-    return poseidon(elements)
+    return poseidon(elements, word=word)
 
 
 def _tier_pair(one: Tier, two: Tier) -> int:

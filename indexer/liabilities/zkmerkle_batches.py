@@ -34,14 +34,13 @@ class Batch:
     first_account: int = 0
     last_account: int = 0
 
-    @property
-    def holds(self) -> bool:
+    def holds(self, word: int) -> bool:
         """Whether the commitment is the hash of the row's own values."""
         if self.root_before is None:
             inputs = [self.root_after, self.table_before, self.table_after, self.first_account, self.last_account]
         else:
             inputs = [self.root_before, self.root_after, self.table_before, self.table_after]
-        return poseidon(inputs) == self.commitment
+        return poseidon(inputs, word=word) == self.commitment
 
 
 def read_batches(document: Document, rejections: Rejections) -> list[Batch]:
@@ -71,7 +70,13 @@ def read_batches(document: Document, rejections: Rejections) -> list[Batch]:
 
 
 def follow(
-    batches: list[Batch], *, empty_roots: frozenset[int], table_before: int, table_after: int, rejections: Rejections
+    batches: list[Batch],
+    *,
+    empty_roots: frozenset[int],
+    table_before: int,
+    table_after: int,
+    word: int,
+    rejections: Rejections,
 ) -> int | None:
     """The account tree's root after the last batch; whatever breaks the chain is a rejection.
 
@@ -90,7 +95,7 @@ def follow(
         if batch.number != number:
             rejections.add(batch.where, f"batch {batch.number} where batch {number} should be")
             return None
-        if not batch.holds:
+        if not batch.holds(word):
             rejections.add(batch.where, f"batch {number}: its commitment is not the hash of its values")
         if batch.table_before != table:
             rejections.add(batch.where, f"batch {number} does not go on from the totals before it")

@@ -15,7 +15,8 @@ from indexer.liabilities.values import BadValue
 from indexer.liabilities.zkmerkle import (
     CexAsset,
     Holding,
-    dense_commitment,
+    Layout,
+    dense_leaf,
     empty_root,
     path_root,
     table_commitment,
@@ -71,12 +72,10 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What differs between the exchanges. ``asset_counts``: the sizes of the dense layout in the code they published,
-    newest first.
-    """
+    """What differs between the exchanges. ``layouts``: the dense ones they released, latest first."""
 
     name: str
-    asset_counts: tuple[int, ...]
+    layouts: tuple[Layout, ...]
     kind: Callable[[Document], Kind | None]
     user: Callable[[dict[str, Any]], User]
 
@@ -103,7 +102,7 @@ def verify(style: Style, documents: Sequence[Document], root_published: str | No
     proven, not_proven = _conclusions(files, rejections)
     return LiabilityVerdict(
         scheme=style.name,
-        version="tiered" if _tiered(files) else "dense",
+        version="with collateral" if _collateral(files) else "without collateral",
         root_found=None if root is None else f"{root:064x}",
         root_published=root_published,
         totals=_totals(files.table) if files.batches else (),
@@ -136,44 +135,47 @@ def _read(style: Style, documents: Sequence[Document], rejections: Rejections) -
 
 
 def _follow(style: Style, files: _Files, rejections: Rejections) -> int | None:
-    counts: tuple[int | None, ...] = (None, *style.asset_counts)
-    roots = {empty_root(count): count for count in counts}
+    layouts: tuple[Layout | None, ...] = (None, *style.layouts)
+    roots = {empty_root(layout): layout for layout in layouts}
     first, last = (pick(files.batches, key=lambda batch: batch.number) for pick in (min, max))
     before, after = first.table_before, last.table_after
+    layout = roots.get(first.root_before) if first.root_before is not None else None
+    word = layout.word if layout else 1
     if files.table:
-        start = first.root_before
-        dense = roots.get(start) if start is not None else None
-        assets = dense if dense is not None else TIERED_ASSETS
+        assets = layout.assets if layout else TIERED_ASSETS
         if len(files.table) > assets:
             rejections.add("asset table", f"{len(files.table)} assets where the layout has room for {assets}")
             return None
-        before = table_commitment([asset.emptied() for asset in files.table], assets)
-        after = table_commitment(files.table, assets)
+        before = table_commitment([asset.emptied() for asset in files.table], assets=assets, word=word)
+        after = table_commitment(files.table, assets=assets, word=word)
     return follow(
         files.batches,
         empty_roots=frozenset(roots),
         table_before=before,
         table_after=after,
+        word=word,
         rejections=rejections,
     )
 
 
 def _place(style: Style, where: str, user: User, table: Sequence[CexAsset], rejections: Rejections) -> int:
-    """The root over the user's record; the dense layout's size is not in the file, so each published size is tried."""
+    """The root over the user's record; the release is not named in the file, so each published layout is tried."""
     for reason in _contradictions(user, table):
         rejections.add(where, reason)
     head = [user.id_hash, user.equity, user.debt]
+    fields = 2
+    leaves: list[tuple[int, int]] = []  # and the digest word of their tree
     if user.collateral is not None:
-        commitments = [tiered_commitment(user.holdings)]
         head.append(user.collateral)
-    else:
-        most = max(user.holdings, default=0)
-        commitments = [dense_commitment(user.holdings, count) for count in style.asset_counts if count > most]
-    found = [
-        path_root(poseidon([*head, commitment]), index=user.index, siblings=user.siblings)
-        for commitment in commitments
-        if commitment is not None
+        fields = 5
+        commitment = tiered_commitment(user.holdings)
+        leaves += [(poseidon([*head, commitment]), 1)] if commitment is not None else []
+    leaves += [
+        (dense_leaf(head, user.holdings, layout), layout.word)
+        for layout in style.layouts
+        if layout.fields == fields and max(user.holdings, default=0) < layout.assets
     ]
+    found = [path_root(leaf, index=user.index, siblings=user.siblings, word=word) for leaf, word in leaves]
     if user.root in found:
         return user.root
     rejections.add(where, "the record and its path do not lead to the root in the file")
@@ -213,7 +215,7 @@ def _conclusions(files: _Files, rejections: Rejections) -> tuple[tuple[Proven, .
     return tuple(proven), tuple(not_proven)
 
 
-def _tiered(files: _Files) -> bool:
+def _collateral(files: _Files) -> bool:
     return any(user.collateral is not None for _, user in files.users) or any(asset.tiers for asset in files.table)
 
 

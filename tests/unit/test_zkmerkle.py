@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from indexer.liabilities import binance_zkmerkle, gate_zkmerkle
 from indexer.liabilities.poseidon_bn254 import R, poseidon
 from indexer.liabilities.scheme import BadDocument
-from indexer.liabilities.zkmerkle import empty_root
+from indexer.liabilities.zkmerkle import Holding, Layout, dense_leaf, empty_root
 from indexer.model.verdict import Anchor, CommittedTotal, LiabilityVerdict, Proven
 from tests.shared import shared
 from tests.unit import zkmerkle_kit as kit
@@ -52,7 +52,7 @@ def test_gates_publication_holds_from_the_empty_tree_to_the_totals() -> None:
 
 
 def test_the_empty_tree_is_the_one_gates_verifier_names() -> None:
-    assert f"{empty_root(800):064x}" == "037bf6d8fe5b7cbaecf7b35604b57f82173f5c8155c1c750cef00afebcd65436"
+    assert f"{empty_root(Layout(800, 2, 1)):064x}" == "037bf6d8fe5b7cbaecf7b35604b57f82173f5c8155c1c750cef00afebcd65436"
 
 
 def edit(key: str, value: Any) -> Callable[[Any], None]:
@@ -114,7 +114,7 @@ def test_an_amount_at_another_price_contradicts_the_table() -> None:
 
 def test_a_tiered_user_is_under_its_root() -> None:
     seen = binance(json_document("user_config.json", kit.tiered_user()))
-    assert (seen.valid, seen.version, seen.proven) == (True, "tiered", (Proven.INCLUSION,))
+    assert (seen.valid, seen.version, seen.proven) == (True, "with collateral", (Proven.INCLUSION,))
     assert [(total.asset, total.amount) for total in seen.found] == [("asset 2", 70), ("asset 60", 7)]
 
 
@@ -136,6 +136,42 @@ def test_a_forged_tiered_user_is_refused(path: tuple[str | int, ...], value: Any
         place = place[step]
     place[path[-1]] = value
     assert reason in str(binance(json_document("user_config.json", proof)).rejected)
+
+
+# binance/zkmerkle-proof-of-solvency, verifier/config/user_config.json @ 49843eaf: 350 assets with collateral. The
+# leaf is what
+# the published path leads from to the published root.
+RELEASED = {
+    0: Holding(14571647457, 184812783, 7285823729, 3642911864, 1821455932),
+    1: Holding(25424316291, 3323064077, 12712158145, 6356079073, 3178039536),
+    2: Holding(57834282404, 19716095367, 28917141202, 14458570601, 7229285300),
+    3: Holding(25100, 669524367015, 12550, 6275, 3138),
+}
+RELEASED_HEAD = [0x6D, 107595993240612342000000, 4812541145779934000000, 4861152676874104600000]
+RELEASED_LEAF = 0x27D41F50D8BD1EBA995EE1BA54E14761B2FF3F5D75E335AA9DD002DC19ED07D1
+
+
+def test_the_leaf_of_binances_released_sample() -> None:
+    assert dense_leaf(RELEASED_HEAD, RELEASED, Layout(350, 5, 1)) == RELEASED_LEAF
+
+
+def test_the_first_release_took_the_other_word_of_the_state() -> None:
+    """The empty subtree of height 14 in Binance's first user file is that of 256 elements, word 0."""
+    siblings = json.loads(shared("binance", "user_config_c1884aa.json").read_text())["Proof"]
+    node = dense_leaf([0, 0, 0], {}, Layout(384, 2, 0))
+    for _ in range(14):
+        node = poseidon([node, node], word=0)
+    assert kit.element(node) == siblings[14]
+
+
+def test_binances_first_user_file_does_not_lead_to_the_root_beside_it() -> None:
+    seen = binance(file_document(shared("binance", "user_config_c1884aa.json")))
+    assert (seen.valid, seen.proven) == (False, ())
+    assert "do not lead to the root" in str(seen.rejected)
+
+
+def test_binances_asset_table_alone_proves_nothing() -> None:
+    assert "nothing to recompute" in str(binance(file_document(shared("binance", "verifier_config.json"))).rejected)
 
 
 def test_batches_of_one_root_lead_to_the_table() -> None:
