@@ -28,6 +28,22 @@ def parameters(*, prime: int, width: int, full: int, partial: int) -> tuple[tupl
     return tuple(constants), matrix
 
 
+def inverse(matrix: Matrix, *, prime: int) -> Matrix:
+    """The inverse of a square matrix over the field, by Gauss and Jordan; it must have one."""
+    size = len(matrix)
+    rows = [[*line, *(int(row == column) for column in range(size))] for row, line in enumerate(matrix)]
+    for column in range(size):
+        pivot = next(row for row in range(column, size) if rows[row][column])
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        scale = pow(rows[column][column], -1, prime)
+        rows[column] = [entry * scale % prime for entry in rows[column]]
+        for row in range(size):
+            if row != column and (factor := rows[row][column]):
+                pairs = zip(rows[row], rows[column], strict=True)
+                rows[row] = [(entry - factor * taken) % prime for entry, taken in pairs]
+    return tuple(tuple(line[size:]) for line in rows)
+
+
 def _register(*, bits: int, width: int, full: int, partial: int) -> Iterator[int]:
     """The 80-bit register, oldest bit lowest; the first 160 bits are thrown away."""
     fields = ((1, 2), (0, 4), (bits, 12), (width, 12), (full, 10), (partial, 10), (2**30 - 1, 30))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
-from indexer.liabilities.grain import Matrix, parameters
+from indexer.liabilities.grain import Matrix, inverse, parameters
 
 R = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 FULL = 8
@@ -21,16 +22,18 @@ PARTIAL = {2: 56, 3: 57, 4: 56, 5: 60, 6: 60, 7: 63, 8: 64, 9: 63, 10: 60, 11: 6
 
 def permute(state: Sequence[int]) -> list[int]:
     """The permutation of 2 to 13 field elements."""
-    constants, matrix = _instance(len(state))
-    half, partial = FULL // 2, PARTIAL[len(state)]
+    instance = _instance(len(state))
     words = list(state)
-    for round_no, row in enumerate(constants):
-        words = [word + constant for word, constant in zip(words, row, strict=True)]
-        if half <= round_no < half + partial:
-            words[0] = pow(words[0], 5, R)
-        else:
-            words = [pow(word, 5, R) for word in words]
-        words = [sum(factor * word for factor, word in zip(line, words, strict=True)) % R for line in matrix]
+    for row in instance.first:
+        words = _times(instance.matrix, [pow(word + constant, 5, R) for word, constant in zip(words, row, strict=True)])
+    for row, sparse in zip(instance.partial, instance.sparse, strict=True):
+        head, *rest = (word + constant for word, constant in zip(words, row, strict=True))
+        head = pow(head, 5, R)
+        first = sparse.corner * head + sum(factor * word for factor, word in zip(sparse.row, rest, strict=True))
+        words = [first % R, *((word + factor * head) % R for factor, word in zip(sparse.column, rest, strict=True))]
+    words = [words[0], *_times(instance.dense, words[1:])]
+    for row in instance.last:
+        words = _times(instance.matrix, [pow(word + constant, 5, R) for word, constant in zip(words, row, strict=True)])
     return words
 
 
@@ -58,9 +61,45 @@ def poseidon_constant_length(elements: Sequence[int]) -> int:
     return state[0]
 
 
+class _Sparse(NamedTuple):
+    """A matrix that is the identity but for its first row (corner, row) and first column (corner, column)."""
+
+    corner: int
+    row: Sequence[int]
+    column: Sequence[int]
+
+
+class _Instance(NamedTuple):
+    """One width, its partial rounds factored: sparse matrices in them, a dense one (words 1 on) after."""
+
+    matrix: Matrix
+    first: list[Sequence[int]]
+    partial: list[list[int]]
+    sparse: list[_Sparse]
+    dense: Matrix
+    last: list[Sequence[int]]
+
+
 @cache
-def _instance(width: int) -> tuple[tuple[tuple[int, ...], ...], Matrix]:
-    partial = PARTIAL[width]
-    constants, matrix = parameters(prime=R, width=width, full=FULL, partial=partial)
-    rows = tuple(constants[at : at + width] for at in range(0, len(constants), width))
-    return rows, matrix
+def _instance(width: int) -> _Instance:
+    """Appendix B of the paper: a matrix that leaves word 0 alone commutes with a partial round's S-box.
+
+    Each round's matrix is split into such a one times a sparse one, and the former is handed on to the next round.
+    """
+    constants, matrix = parameters(prime=R, width=width, full=FULL, partial=PARTIAL[width])
+    rows: list[Sequence[int]] = [constants[at : at + width] for at in range(0, len(constants), width)]
+    half = FULL // 2
+    dense: Matrix = tuple(tuple(int(row == column) for column in range(1, width)) for row in range(1, width))
+    undone = dense
+    partial, sparse = [], []
+    for row in rows[half:-half]:
+        partial.append([row[0], *_times(undone, row[1:])])
+        handed = [[line[0], *_times(tuple(zip(*dense, strict=True)), line[1:])] for line in matrix]
+        dense = tuple(tuple(line[1:]) for line in handed[1:])
+        undone = inverse(dense, prime=R)
+        sparse.append(_Sparse(handed[0][0], handed[0][1:], _times(undone, [line[0] for line in handed[1:]])))
+    return _Instance(matrix, rows[:half], partial, sparse, dense, rows[-half:])
+
+
+def _times(matrix: Matrix, words: Sequence[int]) -> list[int]:
+    return [sum(factor * word for factor, word in zip(line, words, strict=True)) % R for line in matrix]
