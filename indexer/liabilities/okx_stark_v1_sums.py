@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indexer.liabilities.scheme import Rejections
-from indexer.liabilities.values import BadValue, hex_bytes, whole
+from indexer.liabilities.values import BadValue, hex_bytes, text, whole
 from indexer.liabilities.values import field as entry
 
 TOTAL = "total_value"
@@ -43,7 +43,8 @@ def read_part(sums: Sums, name: str, content: dict[str, Any], *, proof: bool) ->
         rows = whole(entry(content, "uts"), "uts", below=65)
         part.root, part.rows = hex_bytes(entry(content, "mtree_root"), "mtree_root").hex(), rows
     else:
-        values = {coin: whole(amount, coin, below=_LIMIT, least=-_LIMIT) for coin, amount in content.items()}
+        named = {text(coin, "a coin's name"): amount for coin, amount in content.items()}
+        values = {coin: whole(amount, coin, below=_LIMIT, least=-_LIMIT) for coin, amount in named.items()}
         total = entry(values, TOTAL)
         del values[TOTAL]
         if sum(values.values()) != total:

@@ -130,6 +130,8 @@ def test_exchanged_totals_of_two_batches_contradict_the_users_file() -> None:
 def test_a_changed_total_is_refused() -> None:
     seen = changed("trunk/sum_values.json", lambda values: values.update(BTC=7761618, ETH=10370119))
     assert "do not add up" in str(seen.rejected)
+    seen = changed("trunk/sum_values.json", lambda values: values.update({"B\n": 0}))
+    assert "a coin's name is not a short text" in str(seen.rejected)
     seen = changed("trunk/sum_values.json", lambda values: values.update(total_value=1))
     assert "not the sum of the coins" in str(seen.rejected)
 
