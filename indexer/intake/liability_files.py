@@ -31,10 +31,16 @@ class FileDocument:
     def lines(self) -> Iterator[bytes]:
         with self._open() as file:
             try:
-                while line := file.readline(LINE_BYTES_MAX + 1):
-                    if len(line) > LINE_BYTES_MAX:
+                rest = b""
+                while block := file.read(LINE_BYTES_MAX):
+                    lines = (rest + block).split(b"\n")
+                    rest = lines.pop()
+                    if len(rest) > LINE_BYTES_MAX or (lines and len(lines[0]) > LINE_BYTES_MAX):
                         raise BadDocument(f"{self.name}: a line of more than {LINE_BYTES_MAX} bytes")
-                    yield line.rstrip(b"\r\n")
+                    for line in lines:
+                        yield line.rstrip(b"\r")
+                if rest:
+                    yield rest.rstrip(b"\r")
             except (EOFError, gzip.BadGzipFile) as error:
                 raise BadDocument(f"{self.name}: damaged gzip: {error}") from None
 

@@ -99,18 +99,20 @@ def _recompute(tree: Document, rejections: Rejections) -> tuple[str | None, int 
         return None, None, None
     count = 1
     _check_value(top[1], f"{tree.name}:2", rejections)
+    name = tree.name
     for parent, left in zip(parents, children, strict=False):
         right = next(children, None)
-        count += 1 if right is None else 2
-        where = f"{tree.name}:{count}"
         if right is None:
-            rejections.add(where, "the tree ends inside a pair")
+            rejections.add(f"{name}:{count + 2}", "the tree ends inside a pair")
             return top[0].decode().lower(), top[1], None
+        count += 2
         one, other = _parse(left), _parse(right)
         if one is None or other is None:
-            rejections.add(where, "a node of this pair is not hash,value")
+            rejections.add(f"{name}:{count}", "this node or the one after it is not hash,value")
             continue
-        if not (_check_value(one[1], where, rejections) and _check_value(other[1], where, rejections)):
+        if not (0 <= one[1] < U64_END and 0 <= other[1] < U64_END):
+            _check_value(one[1], f"{name}:{count}", rejections)
+            _check_value(other[1], f"{name}:{count + 1}", rejections)
             continue
         computed = hashlib.sha256(
             bytes.fromhex(one[0].decode())
@@ -119,7 +121,7 @@ def _recompute(tree: Document, rejections: Rejections) -> tuple[str | None, int 
             + other[1].to_bytes(8, "little")
         ).hexdigest()
         if parent != b"%s,%d" % (computed.encode(), one[1] + other[1]):
-            _explain(parent, computed, one[1] + other[1], f"{tree.name}:{count // 2 + 1}", rejections)
+            _explain(parent, computed, one[1] + other[1], f"{name}:{count // 2 + 1}", rejections)
     if (count + 1) & count:
         rejections.add(tree.name, f"{count} nodes are no full binary tree: some are missing")
         return top[0].decode().lower(), top[1], None
@@ -131,11 +133,9 @@ def _parse(line: bytes) -> tuple[bytes, int] | None:
     return None if match is None else (match[1], int(match[2]))
 
 
-def _check_value(value: int, where: str, rejections: Rejections) -> bool:
-    if 0 <= value < U64_END:
-        return True
-    rejections.add(where, "a negative value" if value < 0 else "a value beyond 64 bits")
-    return False
+def _check_value(value: int, where: str, rejections: Rejections) -> None:
+    if not 0 <= value < U64_END:
+        rejections.add(where, "a negative value" if value < 0 else "a value beyond 64 bits")
 
 
 def _explain(parent: bytes, computed: str, value: int, where: str, rejections: Rejections) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from indexer.core.amounts import BadAmount, parse_amount
@@ -119,19 +120,19 @@ def _recompute(tree: Document, wanted: set[Key], met: Counter[Key], rejections: 
             raise _Broken(1, f"the root's height is not from 1 to {HEIGHT_MAX}")
         if min(root.amounts) < 0:
             rejections.add(f"{tree.name}:1", "a negative balance")
-        count = 1
+        name, count = tree.name, 1
         for height in range(root.height, 1, -1):
-            found = 0
-            for parent in _without_pad(parents, count):
+            opening, more = _open_level(parents, count)
+            for parent in chain(opening, islice(parents, more)):
                 pair = (_next(children, parent.line_no), _next(children, parent.line_no))
-                _check(tree.name, parent, pair, rejections)
-                found += 2
+                _check(name, parent, pair, rejections)
                 if height == 2 and wanted:
                     met.update(key for child in pair if (key := (child.hash.lower(), child.amounts)) in wanted)
-            count = found
+            count = 2 * (len(opening) + more)
         if (extra := next(children, None)) is not None:
             raise _Broken(extra.line_no, "a line after the last level")
-        return _Result(root, sum(1 for _ in _without_pad(parents, count)))
+        opening, more = _open_level(parents, count)
+        return _Result(root, len(opening) + more)
     except _Broken as broken:
         rejections.add(f"{tree.name}:{broken.line_no}", broken.reason)
     return _Result(root, None)
@@ -162,20 +163,17 @@ def _next(nodes: Iterator[_Node], line_no: int) -> _Node:
     return node
 
 
-def _without_pad(nodes: Iterator[_Node], count: int) -> Iterator[_Node]:
-    """The next ``count`` nodes, one whole level, without the pad it may begin with."""
+def _open_level(nodes: Iterator[_Node], count: int) -> tuple[list[_Node], int]:
+    """A level of ``count`` lines without the pad it may begin with: its first nodes, and how many more follow."""
     first = _next(nodes, 1)
     if count == 1:
-        yield first
-        return
+        return [first], 0
     second = _next(nodes, first.line_no)
-    if first.hash == second.hash and any(first.amounts) and first.amounts != second.amounts:
+    if first.hash != second.hash or first.amounts == second.amounts != (0, 0, 0):
+        return [first, second], count - 2
+    if any(first.amounts):
         raise _Broken(second.line_no, "one hash with two balances, and not as a level's pad")
-    if first.hash != second.hash or any(first.amounts):
-        yield first
-    yield second
-    for _ in range(count - 2):
-        yield _next(nodes, second.line_no)
+    return [second], count - 2
 
 
 def _check(name: str, parent: _Node, pair: tuple[_Node, _Node], rejections: Rejections) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -104,11 +104,12 @@ def _peak_mib(users: Path | None, out: Path) -> float:
     """The peak of a process of its own, which commits (or only imports)."""
     work = "" if users is None else "bench.commit_users(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
     code = (
-        "import json, pathlib, resource, sys\n"
+        "import pathlib, sys\n"
         "from scripts.benches import liabilities as bench\n"
         f"{work}\n"
-        "print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))"
+        "print(pathlib.Path('/proc/self/status').read_text())"  # ru_maxrss would count the parent's pages
     )
     command = [sys.executable, "-c", code, str(users), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).resolve().parents[2])
-    return float(json.loads(done.stdout))
+    (kib,) = re.findall(r"VmHWM:\s+(\d+) kB", done.stdout)
+    return int(kib) / 1024

@@ -108,11 +108,11 @@ def test_river_tree_verifies_and_its_invented_clients_are_not_in_it() -> None:
     ],
 )
 def test_any_changed_digit_of_a_published_path_is_refused(parts: tuple[str, str], tmp_path: Path) -> None:
-    """Each balance, hash, side and height in turn."""
+    """Balances, hashes, sides and heights in turn; of Bybit's many, every seventh."""
     text = shared(*parts).read_text()
     original = json.loads(text)
     forged = tmp_path / "forged.json"
-    for steps, value in _scalars(original):
+    for steps, value in _scalars(original)[:: 7 if parts[0] == "bybit" else 1]:
         if not value or not _hashed(parts[0], steps):
             continue
         changed = json.loads(text)
