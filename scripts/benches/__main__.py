@@ -10,13 +10,14 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from scripts.benches import copy_readings, evm, import_list, pipeline
+from scripts.benches import copy_readings, evm, import_list, liabilities, pipeline
 from scripts.benches.measure import Figure
 
 BENCHES: dict[str, Callable[[int], list[Figure]]] = {
     "import": import_list.run,
     "copy": copy_readings.run,
     "evm": evm.run,
+    "liabilities": liabilities.run,
     "pipeline": pipeline.run,
 }
 
