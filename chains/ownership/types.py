@@ -37,7 +37,7 @@ class OwnershipClaim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OwnershipResult:
-    """``scheme``: e.g. ``eip191-keccak/evm``. ``detail``: what is proven, what is still missing, or why it is refused."""
+    """``scheme``: e.g. ``evm/eip191-keccak``. ``detail``: what is proven, what is missing, or why it is refused."""
 
     verdict: Verdict
     scheme: str
