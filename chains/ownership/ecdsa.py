@@ -17,7 +17,18 @@ from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Sc
 
 Form = Literal["okx-keccak", "eip191-keccak", "eip191-text", "tron-v2", "tron-v1"]
 Kind = Literal[
-    "aelf", "conflux", "cosmos", "ethermint", "evm", "filecoin", "filecoin-evm", "icon", "nuls", "ripple", "stacks", "tron"
+    "aelf",
+    "conflux",
+    "cosmos",
+    "ethermint",
+    "evm",
+    "filecoin",
+    "filecoin-evm",
+    "icon",
+    "nuls",
+    "ripple",
+    "stacks",
+    "tron",
 ]
 _VALIDATOR = re.compile(r"0x[0-9a-fA-F]{96}")
 

@@ -11,6 +11,7 @@ from chains.ownership.types import Scheme
 SCHEMES: dict[str, str] = {
     "compact": "chains.ownership.compact",
     "ecdsa": "chains.ownership.ecdsa",
+    "ecdsa-key": "chains.ownership.named_key",
 }
 """Each module has ``SCHEME: Scheme``."""
 

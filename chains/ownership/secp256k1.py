@@ -14,10 +14,8 @@ from coincurve import PublicKey
 
 from chains.ownership.types import BadProof
 
-KEY_BYTES = 65
 _HEX = re.compile(r"(?:0x)?(?P<rs>[0-9a-fA-F]{128})(?P<v>[0-9a-fA-F]{2})")
 _RECOVERY_ID = {0: 0, 1: 1, 27: 0, 28: 1}
-_COMPRESSED_HEX, _POINT_HEX, _UNCOMPRESSED_HEX = 66, 128, 130
 
 
 class Signature(NamedTuple):
@@ -39,9 +37,7 @@ def from_hex(text: str) -> Signature:
 def recover(digest: bytes, signature: Signature) -> bytes:
     """The signing key: 04 and both coordinates. Raises BadProof."""
     try:
-        key = PublicKey.from_signature_and_message(
-            signature.rs + bytes([signature.recovery_id]), digest, hasher=None
-        )
+        key = PublicKey.from_signature_and_message(signature.rs + bytes([signature.recovery_id]), digest, hasher=None)
     except ValueError:
         raise BadProof("R and S are no signature") from None
     return key.format(compressed=False)
@@ -55,7 +51,6 @@ def compressed(key: bytes) -> bytes:
 def check_published_key(text: str, keys: tuple[bytes, ...]) -> None:
     """A published key must be one that signed. Nothing published passes unread. Raises BadProof."""
     digits = text.removeprefix("0x").lower()
-    forms = {_COMPRESSED_HEX: compressed, _UNCOMPRESSED_HEX: bytes, _POINT_HEX: lambda key: key[1:]}
-    form = forms.get(len(digits))
-    if form is None or digits not in {form(key).hex() for key in keys}:
+    forms = {form.hex() for key in keys for form in (key, key[1:], compressed(key))}
+    if digits not in forms:
         raise BadProof("the published key is not the one that signed")

@@ -21,7 +21,8 @@ class Verdict(StrEnum):
 
 
 class OwnershipClaim(NamedTuple):
-    """What a row publishes, as text without surrounding white space; "" where a cell is absent (see `cell`).
+    """What a row publishes. Cells come without surrounding white space, "" where absent (see `cell`); the message comes
+    exactly as published, for every character of it is signed.
 
     ``script_or_key``: redeem script (UTXO) or public key. ``owner1``, ``owner2``: who signed for a contract.
     """
