@@ -76,7 +76,7 @@ class Database:
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
-        """A connection for a while. Raises DatabaseUnavailable when the server is lost or cannot go on (full disk)."""
+        """A connection for a while. Raises DatabaseUnavailable when the server is lost, or its disk is full."""
         try:
             connection = await self._pool.acquire()
         except _NO_SERVER as error:
@@ -86,7 +86,7 @@ class Database:
         except _LOST as error:
             raise unavailable(error, self.dsn) from error
         except asyncpg.InterfaceError as error:
-            if not connection.is_closed():
+            if not _is_gone(connection):
                 raise
             raise unavailable(error, self.dsn) from error
         finally:
@@ -106,7 +106,7 @@ class Database:
 
 @asynccontextmanager
 async def open_database(*, dsn: str | None, data_dir: Path) -> AsyncIterator[Database]:
-    """A migrated database: the one at ``dsn``, else the embedded server of ``data_dir``, which runs while it is used."""
+    """A migrated database: the one at ``dsn``, else the embedded server of ``data_dir``, up while it is used."""
     from indexer.store.migrate import migrate  # noqa: PLC0415 - migrate speaks of Database
 
     if dsn is None:
@@ -129,7 +129,15 @@ async def connect_alone(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
         raise unavailable(error, dsn) from None
 
 
-async def _prepare(connection: Connection) -> None:
+def _is_gone(connection: Connection) -> bool:
+    """Closed, or taken back by the pool because its server went away."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
+async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """int() refuses fractions and NaN."""
     await connection.set_type_codec("numeric", schema="pg_catalog", encoder=_numeric_text, decoder=int, format="text")
 

@@ -90,16 +90,20 @@ async def _launch(home: Path, sockets: Path, binaries: Path) -> None:
         "uid": NOBODY if os.geteuid() == 0 else None,
         "settings": _SETTINGS,
     }
-    launcher = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_KEEPER), json.dumps(config), cwd="/", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    command = [sys.executable, "-I", str(_KEEPER), json.dumps(config)]
+    # In a thread: under uvloop a child that leaves a process behind is not seen to end.
+    launcher = await asyncio.to_thread(
+        subprocess.run, command, cwd="/", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
     )
-    _, said = await launcher.communicate()
     if launcher.returncode != 0:
-        raise DatabaseUnavailable(f"the embedded server does not start: {said.decode(errors='replace').strip()}")
+        raise DatabaseUnavailable(
+            f"the embedded server does not start: {launcher.stderr.decode(errors='replace').strip()}"
+        )
 
 
 def _major(binaries: Path) -> str:
-    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True, cwd="/")
+    command: list[str | Path] = [binaries / "postgres", "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/")  # noqa: S603 - our own path
     return said.stdout.split()[2].split(".")[0]
 
 

@@ -69,9 +69,11 @@ class Cluster:
         shutil.rmtree(half_made, ignore_errors=True)
         half_made.mkdir(mode=0o700)
         self.own(half_made)
-        command = [self.bin / "initdb", "-D", half_made, "-U", self.user, "--pwfile", self.password]
+        command: list[str | Path] = [self.bin / "initdb", "-D", half_made, "-U", self.user, "--pwfile", self.password]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
-        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **self.identity)
+        done = subprocess.run(  # noqa: S603 - the programs of our own wheel
+            command, cwd="/", capture_output=True, text=True, check=False, **self.identity
+        )
         if done.returncode != 0:
             raise RuntimeError(f"initdb failed: {done.stderr.strip()[-2000:]}")
         half_made.rename(self.data)
@@ -87,14 +89,15 @@ class Cluster:
         for name, value in self.settings.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("ab") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - as above
                 command,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=[server_lock],
-                preexec_fn=_die_with(os.getpid()),  # runs after the change of user, which would clear it
+                # After the change of user, which would clear it; there are no threads here.
+                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509
                 **self.identity,
             )
 
@@ -155,7 +158,7 @@ def _detach() -> int:
         with open(reports, encoding="utf-8") as pipe:
             word = pipe.read()
         if word != "ready":
-            sys.stderr.write(word or "the keeper of the embedded server was killed")
+            os.write(2, (word or "the keeper of the embedded server was killed").encode())
         os._exit(0 if word == "ready" else 1)
     os.close(reports)
     os.setsid()

@@ -100,9 +100,7 @@ async def schema_status(db: Database) -> SchemaStatus:
         size: int = await connection.fetchval("SELECT pg_database_size(current_database())")
         analysts: bool = await connection.fetchval(_CAN_READ)
     applied = tuple(each.number for each in migrations() if each.number not in pending)
-    return SchemaStatus(
-        applied=applied, pending=pending, server_version=version, size_bytes=size, analysts=analysts
-    )
+    return SchemaStatus(applied=applied, pending=pending, server_version=version, size_bytes=size, analysts=analysts)
 
 
 async def _pending(connection: Connection) -> list[Migration]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 
 NULL = r"\N"
 _SPECIAL = re.compile(r"[\\\t\n\r\x00]")
@@ -12,10 +13,6 @@ _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\x00": "\ufffd"
 def field(text: str) -> str:
     """One text field, escaped. PostgreSQL has no NUL in text: it becomes the replacement character."""
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text) if _SPECIAL.search(text) else text
-
-
-def field_or_null(text: str | None) -> str:
-    return NULL if text is None else field(text)
 
 
 def number(value: int | None) -> str:
@@ -30,3 +27,8 @@ def encoded(rows: list[str]) -> bytes:
 def plain(text: str) -> str:
     """Free text fit for a text column: no NUL, no lone surrogates."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+async def once(data: bytes) -> AsyncIterator[bytes]:
+    """COPY's source for one piece of data; asyncpg takes bare bytes for a file name."""
+    yield data

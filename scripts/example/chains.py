@@ -108,7 +108,7 @@ async def solana(stack: AsyncExitStack, book: Book) -> None:
     """SOL and USDT as an SPL token on litesvm: read live, for that chain cannot be asked about the past."""
     chance = random.Random(SEED + 2)
     node = await stack.enter_async_context(LiteSvm())
-    wallets = {_solana_address(chance): chance.randrange(10**6, 10**12) for _ in range(SOL_HOLDERS)}
+    wallets = {_solana_address(chance): chance.randrange(10**7, 10**11) for _ in range(SOL_HOLDERS)}
     owners = {_solana_address(chance): chance.randrange(1, 10**12) for _ in range(SPL_HOLDERS)}
     node.fund(wallets)
     mint = node.create_mint(decimals=6)
