@@ -5,6 +5,8 @@ Source: https://docs.polkadot.com/polkadot-protocol/parachain-basics/accounts/ (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chains.codec import base58
 from chains.codec.hashes import blake2b
 from chains.errors import BadAddress
@@ -26,16 +28,15 @@ def _checksum(body: bytes) -> bytes:
     return blake2b(b"SS58PRE" + body, 64)[:_CHECKSUM_BYTES]
 
 
-def decode(text: str, prefix: int) -> bytes:
-    """The account behind an address of the network with this prefix. Raises BadAddress."""
+def decode(text: str, prefixes: Sequence[int]) -> bytes:
+    """The account behind an address of a network with one of these prefixes. Raises BadAddress."""
     raw = base58.decode(text)
-    head = _head(prefix)
     body = raw[:-_CHECKSUM_BYTES]
     if _checksum(body) != raw[-_CHECKSUM_BYTES:]:
         raise BadAddress("the SS58 checksum is wrong")
-    if not body.startswith(head) or len(body) != len(head) + ACCOUNT_BYTES:
-        raise BadAddress(f"no account of the network with SS58 prefix {prefix}")
-    return body[len(head) :]
+    if body[:-ACCOUNT_BYTES] not in [_head(prefix) for prefix in prefixes]:
+        raise BadAddress(f"no account of this network, whose SS58 prefix is {' or '.join(map(str, prefixes))}")
+    return body[-ACCOUNT_BYTES:]
 
 
 def encode(prefix: int, account: bytes) -> str:

@@ -9,9 +9,13 @@ from typing import cast
 from chains.ownership.types import Scheme
 
 SCHEMES: dict[str, str] = {
+    "bls": "chains.ownership.bls",
     "compact": "chains.ownership.compact",
     "ecdsa": "chains.ownership.ecdsa",
     "ecdsa-key": "chains.ownership.named_key",
+    "ed25519": "chains.ownership.ed25519",
+    "eos": "chains.ownership.eos",
+    "starknet": "chains.ownership.starknet",
 }
 """Each module has ``SCHEME: Scheme``."""
 
