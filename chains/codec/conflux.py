@@ -16,14 +16,14 @@ def decode(text: str) -> bytes:
     lower = text.lower()
     if text not in (lower, lower.upper()):
         raise BadAddress("upper and lower case are mixed")
-    prefix, *types, body = lower.split(":")
-    if prefix != PREFIX or len(types) > 1:
+    prefix, *types = lower.split(":")
+    if prefix != PREFIX or not 1 <= len(types) <= 2:
         raise BadAddress(f"an address of this network starts with '{PREFIX}:'")
-    payload = base32bch.decode(body, prefix=PREFIX, alphabet=ALPHABET)
+    payload = base32bch.decode(types[-1], prefix=PREFIX, alphabet=ALPHABET)
     if len(payload) != _SIZE or payload[0] != 0:
         raise BadAddress("no address of 20 bytes")
     kind = _TYPES.get(payload[1] >> 4)
-    if kind is None or (types and types[0] != f"type.{kind}"):
+    if kind is None or (len(types) == 2 and types[0] != f"type.{kind}"):
         raise BadAddress("the type does not fit the address")
     return payload[1:]
 

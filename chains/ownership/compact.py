@@ -40,6 +40,8 @@ class Signer(NamedTuple):
 
 def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     target = utxo_address.parse(claim.address, options)
+    if claim.owner1 or claim.owner2:
+        raise Undecidable("owners are named, but no rule says what they own on this network")
     raw = _raw(claim.signature1)
     if raw is not None and len(raw) != COMPACT_BYTES:
         return _generic(claim, raw, target, options)
