@@ -53,7 +53,8 @@ class SignedList:
         self._file_name = file_name
         self._under: Under | None = None
         self._totals = False
-        self._begun = False
+        self._begun = False  # a known header of any sort was seen
+        self._headed = False  # one of address rows
 
     @property
     def sha256(self) -> str:
@@ -75,7 +76,7 @@ class SignedList:
             else:
                 if row is not None:
                     yield row
-        if self._under is None:
+        if not self._headed:
             raise BadList(f"{self._file_name}: no header of address rows")
 
     def _read(self, line_no: int, text: str) -> SignedRow | None:
@@ -97,7 +98,8 @@ class SignedList:
             return True
         layout = row_layout(cells)
         if layout is not None:
-            self._under, self._totals, self._begun = Under(layout, _claim_columns(layout)), False, True
+            self._under, self._totals = Under(layout, _claim_columns(layout)), False
+            self._begun = self._headed = True
             return True
         if is_totals_header(cells):
             self._totals = self._begun = True
@@ -116,7 +118,7 @@ def _claim_columns(layout: Layout) -> tuple[int, ...]:
     """Address and message, then signature1, signature2, script or key, owner1, owner2: as far as the layout goes."""
     if layout.message is None:
         return ()
-    rest = _AUDIT
+    rest: tuple[int, ...] = _AUDIT
     if layout.name != "okx-audit":
         rest = tuple(range(layout.message + 1, min(layout.width, layout.message + 1 + _AFTER_MESSAGE)))
     return (layout.address, layout.message, *rest)

@@ -9,7 +9,7 @@ from indexer.intake.ownership_rows import SignedRow, open_signed
 from tests.ownership.cases import book
 from tests.shared import shared
 
-OWNED, OWNER, UNSUPPORTED = Verdict.OWNED, Verdict.OWNER_SIGNED, Verdict.UNSUPPORTED
+OWNED, OWNER = Verdict.OWNED, Verdict.OWNER_SIGNED
 EIP191 = "evm/eip191-keccak"
 
 ROWS = {
@@ -17,6 +17,8 @@ ROWS = {
         16: (OWNED, EIP191, ""),
         17: (OWNED, EIP191, ""),
         18: (OWNER, EIP191, "that the contract names them"),
+        19: (OWNED, "ton/highload-v3", ""),
+        20: (OWNER, "aptos/sha3-256", "authentication_key"),
     },
     "okx_por_staking_example.csv": {
         5: (OWNED, EIP191, ""),
@@ -25,13 +27,16 @@ ROWS = {
     },
     "test.csv": {
         2: (OWNED, EIP191, ""),
+        3: (OWNED, "starknet/proxy", ""),
         4: (OWNED, "p2wsh-multisig/bitcoin-message", "2 different keys of a 2-of-3"),
+        5: (OWNED, "ss58/key", ""),
+        6: (OWNED, "cardano/enterprise", ""),
         7: (OWNED, "p2sh-multisig/dogecoin-message", "2 different keys of a 2-of-3"),
         8: (OWNED, "evm/okx-keccak", ""),
         9: (OWNED, "tron/tron-v2", ""),
+        10: (OWNER, "eos/okx-sha256", "permissions"),
     },
 }
-"""The secp256k1 rows."""
 
 
 def published(name: str) -> dict[int, SignedRow]:
@@ -43,6 +48,7 @@ def published(name: str) -> dict[int, SignedRow]:
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_every_published_row_has_its_verdict(name: str) -> None:
     rows = published(name)
+    assert list(rows) == sorted(ROWS[name])
     for line_no, (verdict, scheme, detail) in ROWS[name].items():
         row = rows[line_no]
         result = book().verify(row.coin, row.network, row.claim)

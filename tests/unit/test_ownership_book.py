@@ -74,7 +74,7 @@ def test_the_file_and_the_kind_are_named(tmp_path: Path) -> None:
         ('[[ownership]]\nkind = "x"\nnames = []\nunsupported = "y"', "ownership[0]"),
     ):
         wrong.write_text(text)
-        with pytest.raises(SettingsError, match="wrong.toml") as error:
+        with pytest.raises(SettingsError, match=r"wrong\.toml") as error:
             load({}, [wrong])
         assert said in str(error.value)
 
