@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crypto_cpp_py.cpp_bindings import cpp_hash  # type: ignore[import-untyped]
-
 from chains.codec.evm_address import keccak256
 from chains.codec.starknet import ADDRESS_END, short_string
+from chains.ownership.stark_curve import cpp_hash
 
 PROXY_CLASS = 0x3530CC4759D78042F1B543BF797F5F3D647CDE0388C33734CF91B7F7B9314A9
 IMPLEMENTATION_CLASS = 0x309C042D3729173C7F2F91A34F04D8C509C1B292D334679EF1AABF8DA0899CC
