@@ -21,9 +21,13 @@ _HEX32 = re.compile(r"[0-9a-f]{64}")
 _HEX20 = re.compile(r"[0-9a-f]{40}")
 _LONG = re.compile(r"0x[0-9a-f]{64}")
 _SHORT = re.compile(r"0x[1-9a-f][0-9a-f]{0,62}")
-_NEAR_NAME = re.compile(r"(?=.{2,64}$)[a-z0-9]+(?:[-_][a-z0-9]+)*(?:\.[a-z0-9]+(?:[-_][a-z0-9]+)*)*")
+_NEAR_PART = r"(?![^.]{32})[a-z0-9]+(?:[-_][a-z0-9]+)*"
+# Parts of over 31 characters are refused, though some contracts have them: with one, a damaged implicit account would
+# pass for a name.
+_NEAR_NAME = re.compile(rf"(?=.{{2,64}}$){_NEAR_PART}(?:\.{_NEAR_PART})*")
 _HEDERA = re.compile(r"0\.0\.(?:0|[1-9][0-9]{0,18})")
-_KADENA_NAME = re.compile(r"[!-~]{3,256}")
+_KADENA_NAME = re.compile(r"(?!.:)[!-~]{3,64}")
+_KADENA_PRINCIPAL = re.compile(r"[cmpruw]:.+")
 _IOST_NAME = re.compile(r"[a-z0-9_]{5,11}")
 _CANTON = re.compile(r"[A-Za-z0-9:_ -]{1,185}::1220[0-9a-f]{64}")
 _TVM_RAW = re.compile(r"(?:0|-1):[0-9a-f]{64}")
@@ -144,6 +148,8 @@ def _kadena(text: str, _: Rules) -> bytes | None:
         if not _HEX32.fullmatch(text[2:]):
             raise BadAddress("a k: account is named by 64 lower-case hexadecimal digits")
         return bytes.fromhex(text[2:])
+    if _KADENA_PRINCIPAL.fullmatch(text):
+        raise Undecidable("an account of several keys or of a contract")
     if not _KADENA_NAME.fullmatch(text):
         raise BadAddress("no account name")
     return None

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import msgspec
-from pyblst import BlstP1Element, BlstP2Element, final_verify, miller_loop
+from pyblst import BlstP1Element, BlstP2Element, final_verify, miller_loop  # type: ignore[import-untyped]
 
 from chains.errors import BadAddress
 from chains.ownership.messages import digest

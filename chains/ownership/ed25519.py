@@ -26,8 +26,28 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """
 
     account: Literal[
-        *("solana", "aptos", "sui", "iota", "ton", "venom", "ss58", "cardano", "stellar", "near", "algorand"),
-        *("tezos", "bech32", "icp", "casper", "kadena", "sia", "lisk32", "pocket", "hedera", "iost", "canton"),
+        "solana",
+        "aptos",
+        "sui",
+        "iota",
+        "ton",
+        "venom",
+        "ss58",
+        "cardano",
+        "stellar",
+        "near",
+        "algorand",
+        "tezos",
+        "bech32",
+        "icp",
+        "casper",
+        "kadena",
+        "sia",
+        "lisk32",
+        "pocket",
+        "hedera",
+        "iost",
+        "canton",
     ]
     ss58: tuple[Annotated[int, msgspec.Meta(ge=0, le=PREFIX_MAX)], ...] = ()
     hrp: str = ""
@@ -43,6 +63,8 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
         raise Undecidable("owners are named, but no rule says what they own on this network")
     address = account.parse(claim.address, options)
     target = account.parse(claim.owner1, options) if claim.owner1 else address
+    if claim.owner1 and target is None:
+        raise Undecidable("the named owner is a name itself, not a key's address")
     if claim.script_or_key:
         key = text25519.read_key(claim.script_or_key)
     elif target is not None and account.holds_key:

@@ -1,8 +1,9 @@
 """Starknet: ECDSA on the STARK curve over Pedersen-hashed typed data, which names the account: a row signs for itself.
 
 A key is an x coordinate, so the signature (r, n - s) holds whenever (r, s) does, and every account contract accepts
-both: it proves the same key and is accepted here. A message that is no short string (over 31 characters, not ASCII, or
-one that typed data reads as a number) is refused: the published checker turned some of those into 0.
+both: it proves the same key and is accepted here. A message that is no short string (over 31 characters, not printable
+ASCII, or one that typed data reads as a number) is refused: the published checker turned some of those into 0, and
+characters of value 0 before a text would not change what is signed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import re
 from functools import lru_cache
 
 import msgspec
-from crypto_cpp_py.cpp_bindings import cpp_verify  # type: ignore[import-untyped]
 
 from chains.codec import starknet as felt
+from chains.ownership.stark_curve import cpp_verify
 from chains.ownership.starknet_accounts import cairo1, pedersen, proxy, selector
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
 
@@ -24,6 +25,7 @@ CURVE_ORDER = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
 _LIMIT = 2**251  # of r, of 1/s and of the hash, in the curve's own verification
 _KEY = re.compile(r"(?:0x)?([0-9a-f]{1,64})")
 _SIGNATURE = re.compile(r"(?:0x)?([0-9a-f]{64})([0-9a-f]{64})")
+_TEXT = re.compile(rf"[ -~]{{1,{felt.SHORT_STRING_MAX}}}")
 _NUMBER = re.compile(r"0x.*|[+-]?[0-9]+")
 
 
@@ -61,7 +63,7 @@ def message_hash(address: int, message: str) -> int:
 @lru_cache(maxsize=256)
 def _contents(message: str) -> int:
     """Raises BadProof."""
-    if not message or len(message) > felt.SHORT_STRING_MAX or not message.isascii() or _NUMBER.fullmatch(message):
+    if not _TEXT.fullmatch(message) or _NUMBER.fullmatch(message):
         raise BadProof(f"the message is no text of 1 to {felt.SHORT_STRING_MAX} ASCII characters, as this scheme asks")
     return pedersen((selector("Message(contents:felt)"), felt.short_string(message)))
 
