@@ -27,15 +27,14 @@ def test_no_mutant_survives(case: Case, other: Case) -> None:
 
 @pytest.mark.parametrize("case", all_25519_cases(), ids=lambda case: case.name)
 def test_no_row_proves_another_kind(case: Case) -> None:
-    """The same cells under another name: never proven, unless both names mean the same kind or derivation."""
+    """The same cells under another name are never owned: networks that share keys do not share addresses."""
     mine = book().kind_of(case.coin)
-    assert mine is not None
     for other in {each.coin for each in all_25519_cases()} | {"BTC", "ETH", "TRX", "FIL"}:
-        theirs = book().kind_of(other)
-        assert theirs is not None
-        result = book().verify(other, "", case.claim)
-        if theirs.kind != mine.kind and result.verdict in PROVEN:
-            assert {case.coin, other} in SAME_ADDRESSES or result.verdict is Verdict.OWNER_SIGNED, (other, result)
+        if book().kind_of(other) is not mine and {case.coin, other} not in SAME_ADDRESSES:
+            result = book().verify(other, "", case.claim)
+            assert result.verdict is not Verdict.OWNED, (other, result)
+            assert result.verdict is not Verdict.OWNER_SIGNED or other in NAMES_ONLY, (other, result)
 
 
-SAME_ADDRESSES: list[set[str]] = [{"ENJIN", "EFI_DOT"}, {"ENJ", "EFI_DOT"}]
+SAME_ADDRESSES = ({"ENJIN", "EFI_DOT"}, {"ENJ", "EFI_DOT"})
+"""Enjin's Matrix is what Efinity became."""
