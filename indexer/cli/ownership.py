@@ -47,7 +47,7 @@ async def verify_ownership(list_path: Path, *, json: Json = False) -> int:
             report = await asyncio.to_thread(
                 verify_list,
                 list_path,
-                kinds=settings.ownership.kinds,
+                book=settings.ownership,
                 names=settings.names,
                 listed_max=settings.policy.exceptions_max,
                 progress=progress,

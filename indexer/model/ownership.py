@@ -24,17 +24,19 @@ class NotOwned(NamedTuple):
     reason: str
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Share:
     """Rows of one verdict and asset. ``amount`` is base units at the asset's scale, over the rows that have one."""
 
     rows: int
     rows_without_amount: int
     amount: int
 
-    def with_row(self, amount: int | None) -> Share:
-        if amount is None:
-            return Share(self.rows + 1, self.rows_without_amount + 1, self.amount)
-        return Share(self.rows + 1, self.rows_without_amount, self.amount + amount)
+    def __add__(self, other: object) -> Share:
+        if not isinstance(other, Share):
+            return NotImplemented
+        rows, without = self.rows + other.rows, self.rows_without_amount + other.rows_without_amount
+        return Share(rows, without, self.amount + other.amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ CORES = len(os.sched_getaffinity(0))
 def verify(path: Path, count: int) -> float:
     settings = load({})
     start = time.perf_counter()
-    report = verify_list(path, kinds=settings.ownership.kinds, names=settings.names, listed_max=1_000)
+    report = verify_list(path, book=settings.ownership, names=settings.names, listed_max=1_000)
     seconds = time.perf_counter() - start
     if report.count(Verdict.OWNED) != count:
         raise RuntimeError(f"{report.count(Verdict.OWNED)} of {count} rows owned: {report.not_owned[:1]}")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import gzip
+from itertools import repeat
 from pathlib import Path
 
 import orjson
 import pytest
 
-from chains.ownership.types import OwnershipClaim, OwnershipResult, Verdict
+from chains.ownership.types import OwnershipClaim, Verdict
 from indexer.cli.main import run
 from indexer.intake import BadList
+from indexer.intake.ownership_rows import SignedRow
 from indexer.model.ownership import CONSTANT_MESSAGE, OwnershipReport, Share
 from indexer.report.outcome import Outcome
 from indexer.report.ownership import ownership_outcome
 from indexer.settings import load
 from indexer.work import ownership_pool
 from indexer.work.ownership import verify_list
+from indexer.work.ownership_tally import Judge
 from tests.ownership.cases import all_cases
 from tests.ownership.signing import MESSAGE
 from tests.shared import shared
@@ -37,9 +40,7 @@ def verified(tmp_path: Path, *lines: str, listed_max: int = 100, processes: int 
     path = tmp_path / "list.csv"
     path.write_text("\n".join(lines))
     settings = load({})
-    return verify_list(
-        path, kinds=settings.ownership.kinds, names=settings.names, listed_max=listed_max, processes=processes
-    )
+    return verify_list(path, book=settings.ownership, names=settings.names, listed_max=listed_max, processes=processes)
 
 
 def test_every_line_is_accounted_for_in_the_order_of_the_list(tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ def test_listing_is_bounded_per_verdict(tmp_path: Path) -> None:
 
 
 def test_processes_answer_in_the_order_of_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ownership_pool, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(ownership_pool, "CHUNK_LINES", 7)
     rows = [line("ETH", "ETH", str(number), ETH if number % 3 else OWNERS) for number in range(100)]
     rows.insert(50, "too,short")
     alone, together = verified(tmp_path, OKX_11, *rows), verified(tmp_path, OKX_11, *rows, processes=2)
@@ -135,12 +136,13 @@ def test_processes_answer_in_the_order_of_the_rows(tmp_path: Path, monkeypatch: 
 
 
 def test_an_interrupted_check_ends_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ownership_pool, "CHUNK_ROWS", 2)
-    questions = (("ETH", "", ETH) for _ in range(10**9))  # endless: only being closed ends it
-    results = ownership_pool.verify_all(load({}).ownership.kinds, questions, processes=1)
-    first: list[OwnershipResult] = next(results)
-    assert [result.verdict for result in first] == [Verdict.OWNED] * 2
-    results.close()  # type: ignore[attr-defined]
+    monkeypatch.setattr(ownership_pool, "CHUNK_LINES", 2)
+    row = SignedRow(1, "ETH", "", "1", base_units=False, claim=ETH)
+    settings = load({})
+    judge = Judge(settings.ownership, settings.names, 1)
+    parts = ownership_pool.tallies(judge, repeat(row), processes=1)  # endless: only being closed ends it
+    assert next(parts).schemes == {("evm/eip191-keccak", Verdict.OWNED): 2}
+    parts.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
