@@ -8,6 +8,7 @@ hexadecimal are those of `ecdsa.py` (R S V over the OKX form); they say nothing 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from functools import cache
 from typing import NamedTuple
 
 from chains.codec.hashes import hash160
@@ -123,13 +124,19 @@ def _signer(text: str, message: str, options: Options) -> Signer:
     if not _UNCOMPRESSED <= head < _END:
         raise BadProof(f"the first byte of the signature is {head}, not 27 to 42")
     key = secp256k1.recover(bitcoin(options.header, message), Signature(raw[1:], (head - _UNCOMPRESSED) % 4))
-    name = options.header.partition(" Signed")[0].lower().replace(" ", "-") + "-message"
+    name = _message_name(options.header)
     if head < _COMPRESSED:
         return Signer((key,), ("p2pkh", "script"), name)
     forms: tuple[str, ...] = ("p2pkh", "p2wpkh", "p2sh-p2wpkh", "script")
     if head >= _NESTED:
         forms = ("p2sh-p2wpkh",) if head < _SEGWIT else ("p2wpkh",)
     return Signer((compressed(key),), forms, name)
+
+
+@cache
+def _message_name(header: str) -> str:
+    """``Bitcoin Gold Signed Message`` is ``bitcoin-gold-message``. Headers come from config: they are few."""
+    return header.partition(" Signed")[0].lower().replace(" ", "-") + "-message"
 
 
 def _generic(claim: OwnershipClaim, raw: bytes, target: Target, options: Options) -> OwnershipResult:
