@@ -26,7 +26,9 @@ def ownership_outcome(report: OwnershipReport) -> Outcome:
 
 
 def scheme_rows(report: OwnershipReport) -> list[tuple[str, ...]]:
-    rows = [(str(verdict), scheme, str(count)) for (scheme, verdict), count in report.schemes.items()]
+    rows: list[tuple[str, ...]] = [
+        (str(verdict), scheme, str(count)) for (scheme, verdict), count in report.schemes.items()
+    ]
     return rows + ([(UNREAD, "", str(report.refused))] if report.refused else [])
 
 
@@ -42,18 +44,35 @@ def listed_rows(report: OwnershipReport) -> list[tuple[str, ...]]:
 
 
 def ownership_object(report: OwnershipReport) -> dict[str, Any]:
-    """Amounts are decimal texts. ``not_owned_unlisted`` rows are left out of ``not_owned``."""
+    """Amounts are decimal texts, null where no row has one. ``not_owned_unlisted``: how many rows are not listed."""
     return {
         "outcome": ownership_outcome(report).name.lower(),
         "list": {"name": report.list_name, "sha256": report.sha256, "rows": report.rows, "unread": report.refused},
         "verdicts": {str(verdict): report.count(verdict) for verdict in Verdict},
-        "schemes": [dict(zip(SCHEME_COLUMNS, row, strict=True)) for row in scheme_rows(report)],
-        "assets": [dict(zip(ASSET_COLUMNS, row, strict=True)) for row in asset_rows(report)],
+        "schemes": [
+            {"verdict": str(verdict), "scheme": scheme, "rows": count}
+            for (scheme, verdict), count in report.schemes.items()
+        ],
+        "assets": [_asset(report, asset, verdict, share) for (asset, verdict), share in report.assets.items()],
         "messages": list(report.messages),
         "limitation": CONSTANT_MESSAGE,
-        "not_owned": [dict(zip(ROW_COLUMNS, _listed(row), strict=True)) for row in report.not_owned],
+        "not_owned": [_row(row) for row in report.not_owned],
         "not_owned_unlisted": report.unlisted,
     }
+
+
+def _asset(report: OwnershipReport, asset: str, verdict: Verdict, share: Share) -> dict[str, Any]:
+    return {
+        "asset": asset,
+        "verdict": str(verdict),
+        "rows": share.rows,
+        "amount": _amount(report, asset, share) or None,
+        "rows_without_amount": share.rows_without_amount,
+    }
+
+
+def _row(row: NotOwned) -> dict[str, Any]:
+    return dict(zip(ROW_COLUMNS, _listed(row), strict=True)) | {"line": row.line_no}
 
 
 def _amount(report: OwnershipReport, asset: str, share: Share) -> str:

@@ -162,7 +162,12 @@ def test_the_command(
     assert run(["verify-ownership", str(path), "--json"]) == code
     shown = orjson.loads(capsys.readouterr().out)
     assert shown["list"]["rows"] == len(claims)
-    assert sum(shown["verdicts"].values()) == len(claims)
+    assert sum(shown["verdicts"].values()) == sum(row["rows"] for row in shown["schemes"]) == len(claims)
+    assert [row["amount"] for row in shown["assets"]] == [
+        str(sum(row["rows"] for row in shown["schemes"] if row["verdict"] == each["verdict"]))
+        for each in shown["assets"]
+    ]
+    assert [row["line"] for row in shown["not_owned"]] == list(range(3, 2 + len(claims)))
     assert run(["verify-ownership", str(path)]) == code
     text = capsys.readouterr().out
     assert text.count(CONSTANT_MESSAGE) == 1
