@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from scripts.benches import copy_readings, evm, import_list, liabilities, pipeline
+from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline
 from scripts.benches.measure import Figure
 
 BENCHES: dict[str, Callable[[int], list[Figure]]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[int], list[Figure]]] = {
     "copy": copy_readings.run,
     "evm": evm.run,
     "liabilities": liabilities.run,
+    "ownership": ownership.run,
     "pipeline": pipeline.run,
 }
 
