@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -55,13 +54,16 @@ async def _measure(home: Path) -> list[Figure]:
         provider = msgspec.structs.replace(node.provider("anvil"), timeout_s=120.0)
         (home / "providers.toml").touch(mode=0o600)
         (home / "providers.toml").write_bytes(msgspec.toml.encode({"provider": [provider]}))
+        idle_mb: list[float] = []
+        await _assay(home, idle_mb, "config", "check")
+        peaks_mb: list[float] = []
         start = time.perf_counter()
-        await _assay(home, "import", str(path), "--exchange", "Bench")
+        await _assay(home, peaks_mb, "import", str(path), "--exchange", "Bench")
         imported_s = time.perf_counter() - start
         start = time.perf_counter()
-        said = await _assay(home, "sweep", "--exchange", "Bench")
+        said = await _assay(home, peaks_mb, "sweep", "--exchange", "Bench")
         swept_s = time.perf_counter() - start
-        report = orjson.loads(await _assay(home, "ratio", "--exchange", "Bench", "--json"))
+        report = orjson.loads(await _assay(home, peaks_mb, "ratio", "--exchange", "Bench", "--json"))
     await until_stopped(home / "data")
     found = {total["asset"]: int(total["observed"]["low"]["base_units"]) for total in report["assets"]}
     scaled = {total["asset"]: total["scale"] for total in report["assets"]}
@@ -70,7 +72,6 @@ async def _measure(home: Path) -> list[Figure]:
             raise RuntimeError(
                 f"{symbol}: {found[symbol]} is not the {totals[symbol]} that was claimed: {said[-500:]!r}"
             )
-    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     pairs = ADDRESSES * len(_ASSETS)
     return [
         figure(
@@ -80,19 +81,37 @@ async def _measure(home: Path) -> list[Figure]:
             value=pairs / swept_s,
             floor=pairs / imported_s,
         ),
-        figure("pipeline", "peak memory of one process", unit="MB", value=peak_mb, floor=100.0, goal=GOAL_MB,
-               better="lower"),
-    ]  # fmt: skip
+        figure(
+            "pipeline",
+            "peak memory of one process, beside an idle one",
+            unit="MB",
+            value=max(peaks_mb),
+            floor=max(idle_mb),
+            goal=GOAL_MB,
+            better="lower",
+        ),
+    ]
 
 
-async def _assay(home: Path, *words: str) -> bytes:
+_CHILD = """
+import resource, sys
+from indexer.cli.main import run
+code = run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+async def _assay(home: Path, peaks_mb: list[float], *words: str) -> bytes:
+    """What the command prints; its peak memory is appended to ``peaks_mb``."""
     env = os.environ | {"ASSAY_PROVIDERS": str(home / "providers.toml"), "ASSAY_DATA_DIR": str(home / "data")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "indexer.cli", *words, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        sys.executable, "-c", _CHILD, *words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    out, _ = await process.communicate()
+    out, err = await process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"assay {words[0]} ended with {process.returncode}: {out[-500:]!r}")
+    peaks_mb.append(int(err.split()[-1]) / 1024)
     return out
 
 
