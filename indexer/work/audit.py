@@ -79,6 +79,7 @@ class Audit:
                 lanes=lanes,
                 as_of=run.as_of_wanted,
                 quorum=run.quorum,
+                exchange=run.exchange,
             )
             next_no += pin is None
             for spec, reason in planned.excluded:

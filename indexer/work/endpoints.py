@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from chains.adapter import ChainAdapter, Rpc
-from chains.errors import ChainError, WrongChain
-from chains.rpc import open_rpc
+from chains.adapter import ByHeight, ChainAdapter, Rpc
+from chains.errors import ChainError, OverBudget, WrongChain
+from chains.rpc import Counters, open_provider
 from chains.spec import ProviderSpec
-from chains.types import ChainId
+from chains.types import BlockRef, ChainId
 from indexer.work.lanes import lanes
 
 
@@ -20,26 +20,32 @@ class Endpoint:
 
     spec: ProviderSpec
     rpc: Rpc
+    counters: Counters = field(default_factory=Counters)
     trusted_chain: bool = False
-    stopped: str = ""
+    stopped: ChainError | None = None
 
-    async def ready(self, adapter: ChainAdapter) -> None:
-        """Raises ChainError; a WrongChain stops this provider for the rest of the process."""
-        if self.stopped:
-            raise WrongChain(self.stopped)
+    async def ready(self, adapter: ChainAdapter, *, at: BlockRef | None = None) -> None:
+        """Raises ChainError; WrongChain and OverBudget stop this provider for the rest of the process.
+
+        ``at`` is the block the question is about, where it is known.
+        """
+        if self.stopped is not None:
+            raise type(self.stopped)(str(self.stopped))
+        if at is not None and isinstance(self.rpc, ByHeight):
+            self.rpc.expect(at)
         if self.trusted_chain:
             return
         try:
             await adapter.check_chain(self.rpc)
         except WrongChain as error:
-            self.stopped = str(error)
+            self.stopped = error
             raise
         self.trusted_chain = True
 
     def failed(self, error: ChainError) -> None:
         self.trusted_chain = False
-        if isinstance(error, WrongChain):
-            self.stopped = str(error)
+        if isinstance(error, (WrongChain, OverBudget)):
+            self.stopped = error
 
 
 Lanes = tuple[tuple[Endpoint, ...], ...]
@@ -55,9 +61,11 @@ async def open_lanes(providers: Iterable[ProviderSpec], *, quorum: int) -> Async
         opened: dict[ChainId, Lanes] = {}
         for chain, specs in by_chain.items():
             opened[chain] = tuple(
-                [
-                    tuple([Endpoint(spec, await stack.enter_async_context(open_rpc(spec))) for spec in lane])
-                    for lane in lanes(specs, quorum=quorum)
-                ]
+                [tuple([await _opened(spec, stack) for spec in lane]) for lane in lanes(specs, quorum=quorum)]
             )
         yield opened
+
+
+async def _opened(spec: ProviderSpec, stack: AsyncExitStack) -> Endpoint:
+    rpc = await stack.enter_async_context(open_provider(spec))
+    return Endpoint(spec, rpc, rpc.counters)

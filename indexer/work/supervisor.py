@@ -95,7 +95,7 @@ class Sweep:
         beat = asyncio.create_task(self._heartbeat(lease), name=f"heartbeat {lease.shard_no}")
         try:
             endpoint, readings = await ask(
-                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first
+                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first, at=block
             )
         except ChainError as error:
             await shards.release_shard(self.db, lease, str(error))
@@ -130,9 +130,14 @@ class Sweep:
             adapter, lanes = self.adapters.get(pin.chain), self.lanes.get(pin.chain)
             if pin.block is None or adapter is None or not lanes or adapter.pinning is Pinning.TIP:
                 continue
-            height = pin.block.height
+            block = pin.block
             try:
-                _, now = await ask(lanes[0], adapter, lambda rpc: adapter.block_at(rpc, height=height))  # noqa: B023
+                _, now = await ask(
+                    lanes[0],
+                    adapter,
+                    lambda rpc: adapter.block_at(rpc, height=block.height),  # noqa: B023
+                    at=block,
+                )
             except ChainError as error:
                 self.observer.problem(pin.chain, f"the pin could not be checked again: {error}")
                 continue
