@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -17,9 +16,6 @@ PACE_PER_S: dict[ProviderKind, float] = {"rpc": 50.0, "etherscan": 2.0, "blocksc
 
 RELATED: dict[ProviderKind, tuple[str, ...]] = {"oklink": ("OKX",)}
 """Exchanges whose group runs every provider of a kind; no config needs to repeat it."""
-
-
-EVM_PREFIX, SHORT_NAME = "eip155:", "chainShortName"
 
 
 class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,19 +76,6 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     def is_related_to(self, exchange: str) -> bool:
         known = RELATED.get(self.kind, ())
         return exchange.casefold() in {name.casefold() for name in (*self.related_to, *known)}
-
-    def misfit(self) -> str | None:
-        """Why an explorer cannot serve what config wants of it; None where it can, and for every other provider."""
-        if not self.is_explorer:
-            return None
-        number, query = self.chain.removeprefix(EVM_PREFIX), dict(parse_qsl(urlsplit(self.url).query))
-        if number == self.chain or not number.isdigit():
-            return f"an explorer of kind {self.kind} reads EVM chains only"
-        if self.kind == "oklink" and SHORT_NAME not in query:
-            return f"the URL of an oklink explorer names the network: ?{SHORT_NAME}=..."
-        if self.kind == "etherscan" and query.get("chainid", number) != number:
-            return "the URL names another chainid than the chain of this provider"
-        return None
 
     def __repr__(self) -> str:
         return f"ProviderSpec({self.name!r}, chain={self.chain!r}, operator={self.operator!r})"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chains.fit import misfit
 from chains.spec import ChainSpec, ProviderSpec
 from chains.types import ChainId
 from indexer.config_files import Place, SettingsError, decode, read_toml, tables
@@ -108,7 +109,7 @@ def _check(provider: ProviderSpec, place: Place) -> None:
         value = getattr(provider, key)
         if value is not None and value <= 0:
             raise place.error("more than 0 is wanted", f".{key}")
-    if why := provider.misfit():
+    if why := misfit(provider):
         raise place.error(why, ".kind")
 
 

@@ -6,9 +6,9 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import parse_qsl, urlsplit
 
 from chains.errors import ChainError
+from chains.fit import EVM_PREFIX, SHORT_NAME, misfit, parameters
 from chains.rpc.backoff import Jitter, Sleep
 from chains.rpc.client import HttpRpc
 from chains.rpc.explorers.blockscout import Blockscout
@@ -18,7 +18,7 @@ from chains.rpc.explorers.rest import Rest
 from chains.rpc.explorers.rpc import ExplorerRpc
 from chains.rpc.explorers.source import Source
 from chains.rpc.http import HttpDoor, open_door
-from chains.spec import EVM_PREFIX, SHORT_NAME, ProviderSpec
+from chains.spec import ProviderSpec
 
 
 @asynccontextmanager
@@ -34,11 +34,11 @@ async def open_provider(
 
 
 def _source(spec: ProviderSpec, door: HttpDoor, sleep: Sleep, jitter: Jitter) -> Source:
-    if why := spec.misfit():
+    if why := misfit(spec):
         raise ChainError(f"{spec.name}: {why}")
     if spec.kind == "blockscout":
         return Blockscout(HttpRpc(spec, door, sleep=sleep, jitter=jitter))
     rest, chain = Rest(spec, door, sleep=sleep, jitter=jitter), int(spec.chain.removeprefix(EVM_PREFIX))
     if spec.kind == "etherscan":
         return Etherscan(rest, chain)
-    return OkLink(rest, chain, dict(parse_qsl(urlsplit(spec.url).query))[SHORT_NAME])
+    return OkLink(rest, chain, parameters(spec)[SHORT_NAME])

@@ -51,6 +51,11 @@ class Endpoint:
 Lanes = tuple[tuple[Endpoint, ...], ...]
 
 
+def endpoints_of(lanes: Mapping[ChainId, Lanes]) -> list[Endpoint]:
+    """All of them, in the order of config's chains."""
+    return [endpoint for chain in lanes.values() for lane in chain for endpoint in lane]
+
+
 @asynccontextmanager
 async def open_lanes(providers: Iterable[ProviderSpec], *, quorum: int) -> AsyncIterator[Mapping[ChainId, Lanes]]:
     """Every chain's lanes of open endpoints; all connections close on exit."""

@@ -52,7 +52,7 @@ async def test_the_chain_is_checked_again_after_every_failure() -> None:
     rpc.fail, rpc.chain = None, "eip155:56"
     with pytest.raises(LaneFailed, match="WrongChain"):
         await ask((turncoat,), FakeAdapter(), FakeAdapter().final_block)  # type: ignore[arg-type]
-    assert isinstance(turncoat.stopped, str)
+    assert isinstance(turncoat.stopped, WrongChain)
     with pytest.raises(WrongChain):
         await turncoat.ready(FakeAdapter())  # type: ignore[arg-type]
 

@@ -22,10 +22,19 @@ async def plan(
     as_of: datetime | None = None,
     adapter: FakeAdapter | None = None,
     quorum: int = 1,
+    exchange: str = "Example",
 ) -> PlannedGroup:
     group = ClaimGroup(CHAIN, height, (SPEC,), 3)
     chosen = adapter or FakeAdapter()
-    return await plan_group(group, pin_no=0, adapter=chosen, lanes=lanes, as_of=as_of, quorum=quorum)  # type: ignore[arg-type]
+    return await plan_group(
+        group,
+        pin_no=0,
+        adapter=chosen,  # type: ignore[arg-type]
+        lanes=lanes,
+        as_of=as_of,
+        quorum=quorum,
+        exchange=exchange,
+    )
 
 
 async def test_published_height_then_as_of_then_final() -> None:
