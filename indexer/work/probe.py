@@ -55,18 +55,31 @@ async def probe_all(settings: Settings, clock: Clock) -> list[Probed]:
     """Every provider of a supported chain, in the order of config; one that fails is told, and spoils no other."""
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(_probe(settings.chains[spec.chain], spec, clock))
-            for spec in settings.providers
-            if settings.chains[spec.chain].unsupported is None
+            group.create_task(
+                _probe_chain(chain, [spec for spec in settings.providers if spec.chain == chain.id], clock)
+            )
+            for chain in settings.chains.values()
+            if chain.unsupported is None
         ]
-    return [task.result() for task in tasks]
+    found = {probed.provider: probed for task in tasks for probed in task.result()}
+    return [found[spec.name] for spec in settings.providers if spec.name in found]
 
 
-async def _probe(chain: ChainSpec, spec: ProviderSpec, clock: Clock) -> Probed:
+async def _probe_chain(chain: ChainSpec, specs: list[ProviderSpec], clock: Clock) -> list[Probed]:
+    """Nodes first: explorers name no final block, so they are asked about the newest one that a node named."""
+    nodes = await asyncio.gather(*(_probe(chain, spec, clock, None) for spec in specs if not spec.is_explorer))
+    newest = max((each.block for each in nodes if each.block is not None), key=lambda block: block.height, default=None)
+    explorers = await asyncio.gather(*(_probe(chain, spec, clock, newest) for spec in specs if spec.is_explorer))
+    return [*nodes, *explorers]
+
+
+async def _probe(chain: ChainSpec, spec: ProviderSpec, clock: Clock, final: BlockRef | None) -> Probed:
     found = Probed(chain.id, spec.name, spec.kind, spec.operator)
     adapter = registry.adapter(chain)
     try:
         async with open_provider(spec) as rpc:
+            if final is not None and isinstance(rpc, ByHeight):
+                rpc.expect(final)
             return await _ask(found, chain, adapter, rpc, clock)
     except ChainError as error:
         return replace(found, problem=str(error))

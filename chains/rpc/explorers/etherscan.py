@@ -99,5 +99,5 @@ class Etherscan:
         if _OVERLOADED.search(said):
             return Transport(str(failure))
         if _PAID_ONLY.search(said):
-            return Pruned(0, f"{self._rest.provider}: no balances of past blocks with this key: {said[:200]}")
+            return Pruned(0, f"no balances of past blocks with this key: {failure}")
         return failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import orjson
 
@@ -66,8 +67,10 @@ class Rest:
         check_status(self.provider, answer, 1)
         if answer.status >= 300:
             raise http_failure(self.provider, answer.status, 1)
-        try:
-            body: Json = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            raise self.malformed(f"HTTP {answer.status}, but not JSON") from None
+        body: Json = None
+        with suppress(orjson.JSONDecodeError):
+            body = orjson.loads(answer.body)
+        # Outside the handler: the decoder's error holds the whole body, and must not become our __context__.
+        if body is None:
+            raise self.malformed(f"HTTP {answer.status}, but not JSON")
         return body

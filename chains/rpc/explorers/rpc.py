@@ -112,8 +112,11 @@ class ExplorerRpc:
 
     async def _confirmed(self, calls: Sequence[Call], outcomes: list[Json | RpcFault]) -> list[Json | RpcFault]:
         """The outcomes; those pinned to a hash only while it is still the explorer's own hash at that height."""
-        wanted = [_pinned(params) for _, params in calls]
-        for block_hash in sorted({found for found in wanted if found is not None and found in self._heights}):
+        wanted = [
+            None if isinstance(outcome, RpcFault) else _pinned(params)
+            for (_, params), outcome in zip(calls, outcomes, strict=True)
+        ]
+        for block_hash in sorted({found for found in wanted if found is not None}):
             now = await self._source.block(self._heights[block_hash])
             if isinstance(now, dict) and now.get("hash") == block_hash:
                 continue
