@@ -324,3 +324,22 @@ def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.Monke
     assert load().dsn == "postgresql://x/y"
     monkeypatch.setenv("ASSAY_DSN", "")
     assert load().dsn is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "per_second"), [("rpc", 50.0), ("etherscan", 2.0), ("blockscout", 5.0), ("oklink", 5.0)]
+)
+def test_explorers_are_asked_slowly_unless_told_otherwise(write: Write, kind: str, per_second: float) -> None:
+    url = "https://x.example/?chainShortName=ETH"
+    (one,) = with_providers(write, provider(kind=kind, url=url)).providers
+    assert one.pace_per_s == per_second
+    (one,) = with_providers(write, provider(kind=kind, url=url, per_second_max=7.5)).providers
+    assert one.pace_per_s == 7.5
+
+
+def test_who_is_related_to_whom(write: Write) -> None:
+    text = provider(related_to=["Bee"]).replace("'Bee'", '"Bee"')
+    (one,) = with_providers(write, text).providers
+    assert [one.is_related_to(name) for name in ("bee", "BEE", "OKX", "")] == [True, True, False, False]
+    (oklink,) = with_providers(write, provider(kind="oklink", url="https://x.example/?chainShortName=ETH")).providers
+    assert oklink.is_related_to("okx")

@@ -27,3 +27,10 @@ def test_every_provider_once_and_no_operator_twice(operators: list[str], quorum:
 
 def test_one_operator_is_one_witness_however_many_endpoints() -> None:
     assert len(lanes([provider(1, "x"), provider(2, "x"), provider(3, "x")], quorum=3)) == 1
+
+
+def test_explorers_come_after_nodes() -> None:
+    """The first lane picks the block, and an explorer names no final one."""
+    scan = ProviderSpec(name="scan", chain=CHAIN, url="http://127.0.0.1/", operator="x", kind="etherscan")
+    assert lanes([scan, provider(1, "y")], quorum=2) == ((provider(1, "y"),), (scan,))
+    assert lanes([scan, provider(1, "x")], quorum=1) == ((provider(1, "x"), scan),)
