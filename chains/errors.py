@@ -3,9 +3,11 @@
     ChainError
     |-- Transport            the network or the server failed; retried, in chains/rpc.py only
     |   |-- RateLimited      the server asked us to slow down
+    |   |-- TimedOut         no complete answer within the deadline; less of it might arrive in time
     |   `-- Malformed        the server answered, but not in its own protocol
     |-- TooLarge             the request must be split; never retried as it was
     |-- RpcFault             the node understood and refused: its own error code and message
+    |   |-- NoMethod         the node does not know, or does not offer, the method
     |   `-- Pruned           the node cannot answer about this block
     |-- NotFinal             the wanted block is not final yet
     |-- Reorged              the pinned block is no longer part of the chain
@@ -35,6 +37,10 @@ class RateLimited(Transport):
         self.retry_after_s = retry_after_s
 
 
+class TimedOut(Transport):
+    """No complete answer within the deadline, at every attempt."""
+
+
 class Malformed(Transport):
     """HTML with status 200, truncated JSON, unknown or duplicate ids: never parsed into a value."""
 
@@ -51,6 +57,10 @@ class RpcFault(ChainError):
         self.code = code
         self.message = message
         self.data = data
+
+
+class NoMethod(RpcFault):
+    """The provider does not serve this method."""
 
 
 class Pruned(RpcFault):

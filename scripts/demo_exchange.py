@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 
+from indexer.store.embedded import until_stopped
 from scripts.engines import EngineMissing
 from scripts.example import book, chains
 from scripts.example.book import Book
@@ -36,6 +37,7 @@ async def main() -> int:
             exchange.write(home)
             code = await _assay(home, "audit", str(home / book.LIST), *_audit_options(home))
             report = orjson.loads((home / "report" / "report.json").read_bytes())
+        await until_stopped(home / "data")
         wrong = exchange.check(report, exit_code=code)
     for line in wrong:
         print(f"demo: NOT AS PLANTED: {line}")

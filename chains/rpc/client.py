@@ -27,6 +27,7 @@ class HttpRpc:
         self._door = door
         self._turns = Turns(spec, door.counters, sleep=sleep, jitter=jitter)
         self._next_id = 1
+        self._batch_max = self._refused_min = spec.batch_max
 
     @property
     def provider(self) -> str:
@@ -48,7 +49,7 @@ class HttpRpc:
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """One result or refusal per call, in order. Raises ChainError when any call got neither."""
         self.counters.calls += len(calls)
-        size = self._spec.batch_max
+        size = self._batch_max
         parts = [calls[start : start + size] for start in range(0, len(calls), size)]
         if len(parts) == 1:
             return await self._settle(parts[0])
@@ -66,14 +67,15 @@ class HttpRpc:
     async def _settle(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """Asks, and asks again in halves for what was refused as a whole or as too much."""
         outcomes: list[Outcome] | None = None
+        refused: ChainError | None = None
         try:
             outcomes = await self._ask(calls)
-        except (TooLarge, RpcFault):
+        except (TooLarge, RpcFault) as error:
             if len(calls) == 1:
                 raise
+            refused = error
         if outcomes is None:
-            middle = len(calls) // 2
-            return [*await self._settle(calls[:middle]), *await self._settle(calls[middle:])]
+            return await self._settle_halves(calls, refused)
 
         settled: dict[int, Json | RpcFault] = {}
         oversized: list[int] = []
@@ -90,6 +92,16 @@ class HttpRpc:
                 again = await self._settle([calls[index] for index in half])
                 settled.update(zip(half, again, strict=True))
         return [settled[index] for index in range(len(calls))]
+
+    async def _settle_halves(self, calls: Sequence[Call], refused: ChainError | None) -> list[Json | RpcFault]:
+        """Remembers what size was refused while its half was taken: a provider without batches is then asked singly."""
+        middle = len(calls) // 2
+        if isinstance(refused, TooLarge):
+            self._refused_min = min(self._refused_min, len(calls))
+        results = [*await self._settle(calls[:middle]), *await self._settle(calls[middle:])]
+        if isinstance(refused, TooLarge) and self._refused_min == len(calls):
+            self._batch_max = min(self._batch_max, middle)
+        return results
 
     async def _ask(self, calls: Sequence[Call]) -> list[Outcome]:
         """One request, repeated while it fails, for what was not answered yet. No outcome is a Transport."""

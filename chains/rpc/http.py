@@ -18,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
-from chains.errors import ChainError, OverBudget, TooLarge, Transport
+from chains.errors import ChainError, OverBudget, TimedOut, TooLarge, Transport
 from chains.redact import redact, register
 from chains.rpc.egress import EgressRefused, check_url, guarded_socket
 from chains.rpc.wire import HttpAnswer
@@ -103,6 +103,7 @@ class HttpDoor:
         match error:
             case TimeoutError():
                 what = f"no complete answer within {self._spec.timeout_s:g} s"
+                return TimedOut(self._text(f"{what} ({type(error).__name__})"))
             case aiohttp.ClientConnectorDNSError():
                 what = "its name does not resolve"
             case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():

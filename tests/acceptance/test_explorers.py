@@ -153,10 +153,8 @@ async def test_the_probe_tells_what_each_provider_can_do(office: Office, tmp_pat
         return
     rows = {row["provider"]: row for row in answer.json}
     assert list(rows) == ["scan", "free", "node", "stray", "dead"]
-    told = {
-        name: (row["final block"], row["balances there"], row["balances of old blocks"]) for name, row in rows.items()
-    }
-    assert told == {
+    columns = ("final block", "balances there", "balances of old blocks")
+    assert {name: tuple(row[column] for column in columns) for name, row in rows.items()} == {
         "scan": ("1100", "yes", "yes"),
         "free": ("1100", "no", "no"),
         "node": ("1100", "yes", "yes"),
