@@ -48,12 +48,24 @@ class Endpoint:
             self.stopped = error
 
 
+EXPLORER_KEYS_PER_SHARD = 100
+
 Lanes = tuple[tuple[Endpoint, ...], ...]
 
 
 def endpoints_of(lanes: Mapping[ChainId, Lanes]) -> list[Endpoint]:
     """All of them, in the order of config's chains."""
     return [endpoint for chain in lanes.values() for lane in chain for endpoint in lane]
+
+
+def keys_per_shard(adapter: ChainAdapter, lanes: Lanes) -> int | None:
+    """The adapter's best number, but few where a lane has explorers only: they answer one key a request, so a shard
+    as large as a node likes would take them an hour, and a spent budget would lose all of it.
+    """
+    best = adapter.keys_per_shard
+    if best is not None and any(all(endpoint.spec.is_explorer for endpoint in lane) for lane in lanes):
+        return min(best, EXPLORER_KEYS_PER_SHARD)
+    return best
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from indexer.model.config import Policy
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import runs, shards
 from indexer.store.database import Database, DatabaseUnavailable
-from indexer.work.endpoints import Endpoint, Lanes
+from indexer.work.endpoints import Endpoint, Lanes, keys_per_shard
 from indexer.work.fetcher import ask
 from indexer.work.observer import Observer
 
@@ -146,15 +146,21 @@ class Sweep:
                 continue
             if now.hash != pin.block.hash:
                 held = False
-                await self._void(pin, adapter, now, len(lanes))
+                await self._void(pin, adapter, now, lanes)
         return held
 
-    async def _void(self, pin: Pin, adapter: ChainAdapter, now: BlockRef, lanes: int) -> None:
+    async def _void(self, pin: Pin, adapter: ChainAdapter, now: BlockRef, lanes: Lanes) -> None:
         assert pin.block is not None
         reason = f"reorganised: block {pin.block.height} was {pin.block.hash}, is {now.hash}"
         self.observer.problem(pin.chain, reason)
         await runs.void_pin(
-            self.db, self.run_id, pin.pin_no, reason, block=now, keys_per_shard=adapter.keys_per_shard, lanes=lanes
+            self.db,
+            self.run_id,
+            pin.pin_no,
+            reason,
+            block=now,
+            keys_per_shard=keys_per_shard(adapter, lanes),
+            lanes=len(lanes),
         )
 
 

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.spec import ProviderSpec
+from indexer.work.endpoints import keys_per_shard
 from indexer.work.lanes import lanes
-from tests.work.fakes import CHAIN
+from tests.work.fakes import CHAIN, FakeAdapter, endpoint
 
 
 def provider(number: int, operator: str) -> ProviderSpec:
@@ -34,3 +35,18 @@ def test_explorers_come_after_nodes() -> None:
     scan = ProviderSpec(name="scan", chain=CHAIN, url="http://127.0.0.1/", operator="x", kind="etherscan")
     assert lanes([scan, provider(1, "y")], quorum=2) == ((provider(1, "y"),), (scan,))
     assert lanes([scan, provider(1, "x")], quorum=1) == ((provider(1, "x"), scan),)
+
+
+def test_shards_are_small_where_a_witness_has_explorers_only() -> None:
+    node, scan = endpoint("node"), endpoint("scan", kind="etherscan")
+    sizes = [keys_per_shard(BigShards(), lanes) for lanes in (((node, scan),), ((node,), (scan,)), ((scan,),))]
+    assert sizes == [12_000, 100, 100]
+    assert keys_per_shard(WholePins(), ((scan,),)) is None
+
+
+class BigShards(FakeAdapter):
+    keys_per_shard = 12_000
+
+
+class WholePins(FakeAdapter):
+    keys_per_shard = None
