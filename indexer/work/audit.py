@@ -84,13 +84,8 @@ class Audit:
             next_no += pin is None
             for spec, reason in planned.excluded:
                 await runs.exclude_instrument(self.db, run.run_id, spec, reason)
-            await runs.save_pin(
-                self.db,
-                run.run_id,
-                planned.pin,
-                keys_per_shard=keys_per_shard(adapter, lanes),
-                lanes=max(1, len(lanes)),
-            )
+            size = keys_per_shard(adapter, lanes)
+            await runs.save_pin(self.db, run.run_id, planned.pin, keys_per_shard=size, lanes=max(1, len(lanes)))
             await finding_store.add_findings(self.db, run_id=run.run_id, findings=planned.findings)
             self.observer.pinned(planned.pin, group.keys)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chains import registry
-from chains.errors import ChainError, Malformed, OverBudget, Pruned, RateLimited, Reorged, RpcFault, Transport
+from chains.errors import ChainError, Malformed, OverBudget, Pruned, RateLimited, Reorged, RpcFault, TooLarge, Transport
 from chains.rpc import ExplorerRpc, open_provider
 from chains.types import BalanceKey, BlockRef, Instrument, Reason
 from tests.acceptance.world import HEIGHT, address, balance, block
@@ -111,7 +111,12 @@ async def test_a_block_that_was_not_announced_is_refused(kind: str) -> None:
 
 @KINDS
 async def test_another_history_at_that_height_voids_every_answer(kind: str) -> None:
+    pinned = [("eth_getBalance", (FIRST, {"blockHash": PIN.hash})), ("eth_getBalance", (FIRST, hex(HEIGHT)))]
     async with reading(kind, Ledger(fork="b")) as (_, rpc):
+        by_hash, by_height = await rpc.batch(pinned)
+        assert isinstance(by_hash, Pruned)
+        assert "hash is not currently canonical" in str(by_hash)
+        assert by_height == hex(balance(FIRST)), "asked of that height, whatever its hash"
         with pytest.raises(Reorged):
             await ADAPTER.balances(rpc, PIN, KEYS)
 
@@ -231,7 +236,7 @@ async def test_a_key_without_history_is_pruned_and_not_answered_from_the_newest_
 TRANSIENT: dict[str, list[explorers.Fault]] = {
     "etherscan": [
         explorers.not_ok("Max rate limit reached, please use API Key for higher rate limit"),
-        explorers.not_ok("Max calls per sec rate limit reached (2/sec)"),
+        explorers.not_ok("Max calls per sec rate limit reached (2/sec), upgrade to API Pro for more"),
         explorers.not_ok("Query Timeout occured. Please select a smaller result dataset"),
         explorers.json([]),
         explorers.json({"status": "2"}),
@@ -320,6 +325,22 @@ async def test_the_key_is_in_no_error(kind: str, echo: Callable[[str], explorers
             for link in causes(caught.value):
                 assert CANARY not in f"{link} {link!r} {link.args} {vars(link)}"
         assert CANARY in f"{server.queries[0]} {server.headers[0]}", "and yet it was sent"
+
+
+@KINDS
+async def test_the_common_door_guards_explorers_too(kind: str) -> None:
+    redirect = explorers.text("", status=302)
+    async with reading(kind, faults=repeat(redirect)) as (server, rpc):
+        with pytest.raises(Transport, match="a redirect, which is never followed"):
+            await rpc.call("eth_getBlockByNumber", ("0x1", False))
+        assert len(server.queries) == 3
+    huge = explorers.text(" " * 5_000, kind="application/json")
+    async with reading(kind, faults=[huge], body_bytes_max=4_000) as (_, rpc):
+        with pytest.raises(TooLarge):
+            await rpc.call("eth_getBlockByNumber", ("0x1", False))
+    with pytest.raises(ChainError, match="the address of this URL is not allowed"):
+        async with open_provider(configured(kind, "http://169.254.169.254/")):
+            pass
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.spec import ProviderSpec
-from indexer.work.endpoints import keys_per_shard
+from indexer.work.endpoints import Lanes, keys_per_shard
 from indexer.work.lanes import lanes
 from tests.work.fakes import CHAIN, FakeAdapter, endpoint
 
@@ -39,9 +39,10 @@ def test_explorers_come_after_nodes() -> None:
 
 def test_shards_are_small_where_a_witness_has_explorers_only() -> None:
     node, scan = endpoint("node"), endpoint("scan", kind="etherscan")
-    sizes = [keys_per_shard(BigShards(), lanes) for lanes in (((node, scan),), ((node,), (scan,)), ((scan,),))]
+    cuts: list[Lanes] = [((node, scan),), ((node,), (scan,)), ((scan,),)]
+    sizes = [keys_per_shard(BigShards(), lanes) for lanes in cuts]  # type: ignore[arg-type]
     assert sizes == [12_000, 100, 100]
-    assert keys_per_shard(WholePins(), ((scan,),)) is None
+    assert keys_per_shard(WholePins(), ((scan,),)) is None  # type: ignore[arg-type]
 
 
 class BigShards(FakeAdapter):
