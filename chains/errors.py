@@ -11,7 +11,8 @@
     |   `-- Pruned           the node cannot answer about this block
     |-- NotFinal             the wanted block is not final yet
     |-- Reorged              the pinned block is no longer part of the chain
-    `-- WrongChain           the provider serves another chain: it is stopped, not retried
+    |-- WrongChain           the provider serves another chain: it is stopped, not retried
+    `-- OverBudget           config allows this provider no more requests in this run: it is stopped, too
     BadAddress (ValueError)  text that is no address of this network; a finding about the data, not a failure
 
 No message may contain a URL, a header or a credential: name the provider instead.
@@ -76,6 +77,10 @@ class Reorged(ChainError):
 
 class WrongChain(ChainError):
     """The provider's chain identity is not the configured one."""
+
+
+class OverBudget(ChainError):
+    """The provider's budget for this run is spent. Nothing was sent; a later run may ask it again."""
 
 
 class BadAddress(ValueError):

@@ -8,18 +8,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp.abc import AbstractResolver
-from aiolimiter import AsyncLimiter
 
 from chains.adapter import Call, Json
 from chains.errors import ChainError, RpcFault, TooLarge, Transport
-from chains.rpc.backoff import Jitter, Sleep, retrying
+from chains.rpc.backoff import Jitter, Sleep
 from chains.rpc.http import Counters, HttpDoor, open_door
 from chains.rpc.refusals import Oversized
+from chains.rpc.turns import Turns
 from chains.rpc.wire import Outcome, decode, encode
 from chains.spec import ProviderSpec
-
-_WINDOW_S = 0.1
-"""The rate limit may be used up in bursts this long, so no second ever sees more than 1.1 times the limit."""
 
 
 class HttpRpc:
@@ -28,11 +25,7 @@ class HttpRpc:
     def __init__(self, spec: ProviderSpec, door: HttpDoor, *, sleep: Sleep, jitter: Jitter) -> None:
         self._spec = spec
         self._door = door
-        self._sleep = sleep
-        self._jitter = jitter
-        self._in_flight = asyncio.Semaphore(spec.in_flight_max)
-        burst = max(1.0, spec.per_second_max * _WINDOW_S)
-        self._pace = AsyncLimiter(burst, burst / spec.per_second_max)
+        self._turns = Turns(spec, door.counters, sleep=sleep, jitter=jitter)
         self._next_id = 1
         self._batch_max = self._refused_min = spec.batch_max
 
@@ -126,23 +119,14 @@ class HttpRpc:
             if failed is not None:
                 raise failed
 
-        policy = retrying(
-            attempts_max=self._spec.attempts_max, sleep=self._sleep, jitter=self._jitter, on_retry=self._count_retry
-        )
-        # The place is held while waiting to retry: a provider in trouble is then asked less, by as much as it fails.
-        async with self._in_flight:
-            await policy(attempt)
+        await self._turns.take(attempt)
         return [done[index] for index in range(len(calls))]
 
     async def _exchange(self, calls: Sequence[Call]) -> list[Outcome]:
         first_id = self._next_id
         self._next_id += len(calls)
-        await self._pace.acquire()
         answer = await self._door.post(encode(calls, first_id))
         return decode(self.provider, answer, first_id, len(calls))
-
-    def _count_retry(self) -> None:
-        self.counters.retries += 1
 
 
 @asynccontextmanager

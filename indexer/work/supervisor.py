@@ -16,7 +16,7 @@ from indexer.model.config import Policy
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import runs, shards
 from indexer.store.database import Database, DatabaseUnavailable
-from indexer.work.endpoints import Endpoint, Lanes
+from indexer.work.endpoints import Endpoint, Lanes, keys_per_shard
 from indexer.work.fetcher import ask
 from indexer.work.observer import Observer
 
@@ -98,7 +98,7 @@ class Sweep:
         beat = asyncio.create_task(self._heartbeat(lease), name=f"heartbeat {lease.shard_no}")
         try:
             endpoint, readings = await ask(
-                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first
+                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first, at=block
             )
         except ChainError as error:
             await shards.release_shard(self.db, lease, str(error))
@@ -133,23 +133,34 @@ class Sweep:
             adapter, lanes = self.adapters.get(pin.chain), self.lanes.get(pin.chain)
             if pin.block is None or adapter is None or not lanes or adapter.pinning is Pinning.TIP:
                 continue
-            height = pin.block.height
+            block = pin.block
             try:
-                _, now = await ask(lanes[0], adapter, lambda rpc: adapter.block_at(rpc, height=height))  # noqa: B023
+                _, now = await ask(
+                    lanes[0],
+                    adapter,
+                    lambda rpc: adapter.block_at(rpc, height=block.height),  # noqa: B023
+                    at=block,
+                )
             except ChainError as error:
                 self.observer.problem(pin.chain, f"the pin could not be checked again: {error}")
                 continue
             if now.hash != pin.block.hash:
                 held = False
-                await self._void(pin, adapter, now, len(lanes))
+                await self._void(pin, adapter, now, lanes)
         return held
 
-    async def _void(self, pin: Pin, adapter: ChainAdapter, now: BlockRef, lanes: int) -> None:
+    async def _void(self, pin: Pin, adapter: ChainAdapter, now: BlockRef, lanes: Lanes) -> None:
         assert pin.block is not None
         reason = f"reorganised: block {pin.block.height} was {pin.block.hash}, is {now.hash}"
         self.observer.problem(pin.chain, reason)
         await runs.void_pin(
-            self.db, self.run_id, pin.pin_no, reason, block=now, keys_per_shard=adapter.keys_per_shard, lanes=lanes
+            self.db,
+            self.run_id,
+            pin.pin_no,
+            reason,
+            block=now,
+            keys_per_shard=keys_per_shard(adapter, lanes),
+            lanes=len(lanes),
         )
 
 
