@@ -56,8 +56,19 @@ _AVALANCHE: Mapping[str, int | None] = {
     "minDelayExcess": _NUMBER,
 }
 _NOT_HASHED = frozenset(
-    "hash size totalDifficulty transactions uncles withdrawals author sealFields blockExtraData "
-    "l1BlockNumber sendCount sendRoot".split()
+    {
+        *(
+            "hash",
+            "size",
+            "totalDifficulty",
+            "transactions",
+            "uncles",
+            "withdrawals",
+            "author",
+            "sealFields",
+        ),  # anywhere
+        *("blockExtraData", "l1BlockNumber", "sendCount", "sendRoot"),  # Avalanche, Arbitrum
+    }
 )
 _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _STATE_ROOT, _HEIGHT = list(_COMMON).index("stateRoot"), list(_COMMON).index("number")

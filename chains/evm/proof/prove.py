@@ -23,7 +23,7 @@ from chains.types import BalanceKey, BlockRef, Instrument
 
 SLOTS_MAX = 1_024  # per call; geth takes no more
 _NODES_MAX = 130  # 65 deep at the most, and some providers list embedded nodes twice
-_NODE = re.compile(r"0x(?:[0-9a-fA-F]{2}){1,%d}" % NODE_BYTES_MAX)
+_NODE = re.compile(rf"0x(?:[0-9a-fA-F]{{2}}){{1,{NODE_BYTES_MAX}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,18 +155,19 @@ class _Session:
         if account.code_hash == EMPTY_CODE:
             return {key: NotProvable(key, f"proven: {rule.storage} is no contract in this block") for key in keys}
         return {
-            key: self._slot(key, rule, slot, account, account_proof, proof)
+            key: self._slot(rule, key, proof, slot=slot, account=account, account_proof=account_proof)
             for key, slot, proof in zip(keys, wanted, proofs, strict=True)
         }
 
     def _slot(
         self,
-        key: BalanceKey,
         rule: SlotRule,
+        key: BalanceKey,
+        answer: Json,
+        *,
         slot: bytes,
         account: Account,
         account_proof: Sequence[bytes],
-        answer: Json,
     ) -> Outcome:
         try:
             fields = _fields(answer)

@@ -102,7 +102,7 @@ def candidates(holder: bytes) -> Mapping[bytes, tuple[Layout, int]]:
 _ONES = UINT256_END - 1
 _MIXED = int.from_bytes(keccak256(b"assay: bits to recognise"), "big") | 1 << 255
 PLANTS: Sequence[int] = (_ONES, _MIXED, _ONES ^ _MIXED, 0)
-"""Words to plant in a slot. All bits set tells the width, the mixed ones tell where, zero tells that nothing is added."""
+"""Words to plant in a slot: all ones tell the width, mixed bits tell where, zero tells that nothing is added."""
 
 
 def field_of(answers: Sequence[int]) -> tuple[int, int] | None:
