@@ -79,7 +79,10 @@ async def _by_planting(rpc: Rpc, block: BlockRef, token: Address) -> list[tuple[
 
 async def _field(rpc: Rpc, block: BlockRef, rule: SlotRule, holder: Address) -> tuple[int, int] | None:
     key = rule.slot(holder)
-    answers = await _balances(rpc, block, rule.token, holder, [{rule.storage: {key: plant}} for plant in PLANTS])
+    # The holder's other slots hold something too: a balance that is a sum, or depends on a flag, then shows.
+    others = marks(_raw(holder))
+    planted = [{rule.storage: {**others, key: plant}} for plant in PLANTS]
+    answers = await _balances(rpc, block, rule.token, holder, planted)
     known = [answer for answer in answers if answer is not None]
     return field_of(known) if len(known) == len(PLANTS) else None
 
