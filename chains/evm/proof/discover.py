@@ -11,7 +11,7 @@ from chains.errors import Pruned, RpcFault
 from chains.evm.balances import pin
 from chains.evm.blocks import confirm as confirm_block
 from chains.evm.faults import is_block
-from chains.evm.proof.slots import PLANTS, WIDTH_MIN, SlotRule, candidates, field_of, marked, marks
+from chains.evm.proof.slots import PLANTS, SlotRule, candidates, field_of, marked, marks
 from chains.evm.wire import word
 from chains.types import Address, BlockRef
 
@@ -70,10 +70,7 @@ async def _by_planting(rpc: Rpc, block: BlockRef, token: Address) -> list[tuple[
     """Every candidate slot of the token planted at once, each with its own mark: the answer shows whose it is."""
     planted = marks(_raw(PROBE))
     (answer,) = await _balances(rpc, block, token, PROBE, [{token: planted}])
-    # A shorter answer could be anyone's, so the 64 bits that are compared must not be mostly zero.
-    if answer is None or answer.bit_length() < WIDTH_MIN // 2:
-        return []
-    key = marked(answer, _raw(PROBE))
+    key = None if answer is None else marked(answer, _raw(PROBE))
     return [] if key is None else [(token, key)]
 
 

@@ -82,6 +82,7 @@ def test_encoding_is_the_definition(item: rlp.Item) -> None:
         ("f801c0", "not canonical"),
         ("f8", "not canonical"),
         ("f90037" + "80" * 55, "not canonical"),
+        ("f90040" + "80" * 64, "not canonical"),
         ("ff" + "ff" * 8, "not canonical"),
         ("c3b80161", "not canonical"),
         ("c281", "truncated"),
@@ -121,6 +122,13 @@ def test_embedded_nodes_may_be_listed_once_more_and_no_more_often() -> None:
     for proof in ([top, leaf, branch], [top, branch, branch], [top, branch, leaf, leaf], [branch, leaf]):
         with pytest.raises(ProofError):
             lookup(trie.root, bytes(32), proof)
+
+
+def test_a_leaf_as_long_as_a_full_branch() -> None:
+    value = b"\xa0" * 492
+    trie = Trie({bytes(32): value})
+    assert [len(node) for node in trie.prove(bytes(32))] == [532]
+    assert lookup(trie.root, bytes(32), trie.prove(bytes(32))) == value
 
 
 def _rooted(node: tries.Node) -> tuple[bytes, list[bytes]]:
