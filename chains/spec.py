@@ -24,7 +24,7 @@ class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     unsupported: str | None = None
 
 
-class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One endpoint of one chain. ``url``, ``headers`` and ``proxy`` may hold secrets: never print this struct.
 
     ``operator`` names who runs it; two providers of one operator count as one witness.

@@ -5,6 +5,8 @@ UV_VERSION=0.13.9
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
+export PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
+
 say() { printf 'bootstrap: %s\n' "$*" >&2; }
 
 find_uv() {

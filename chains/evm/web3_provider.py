@@ -5,13 +5,19 @@ Import this module lazily: ``import web3`` costs about two seconds of CPU.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from web3 import AsyncWeb3
-from web3.providers.async_base import AsyncBaseProvider
-from web3.types import RPCEndpoint, RPCResponse
+_recursion_limit = sys.getrecursionlimit()
 
-from chains.adapter import Rpc
+from web3 import AsyncWeb3  # noqa: E402
+from web3.providers.async_base import AsyncBaseProvider  # noqa: E402
+from web3.types import RPCEndpoint, RPCResponse  # noqa: E402
+
+from chains.adapter import Rpc  # noqa: E402
+
+# py_ecc, which web3 brings, raises the limit so far that deeply nested JSON would overflow the stack of the process.
+sys.setrecursionlimit(_recursion_limit)
 
 
 class RpcProvider(AsyncBaseProvider):

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
+from multidict import CIMultiDict
 from yarl import URL
 
 from chains.errors import ChainError, TooLarge, Transport
@@ -122,7 +123,7 @@ async def open_door(spec: ProviderSpec, *, resolver: AbstractResolver | None = N
     if spec.proxy:
         check_url(f"{spec.name} (proxy)", spec.proxy, allow_private=True)
     connector = aiohttp.TCPConnector(
-        limit=spec.in_flight_max,
+        limit=0,  # the client's own places are the limit
         resolver=resolver,
         use_dns_cache=False,  # connections are kept anyway, and a new one should follow the provider to a new address
         socket_factory=guarded_socket(allow_private=spec.allow_private or spec.proxy is not None),
@@ -138,17 +139,23 @@ async def open_door(spec: ProviderSpec, *, resolver: AbstractResolver | None = N
         yield HttpDoor(spec, url.with_user(None), session)
 
 
-def _headers(spec: ProviderSpec, url: URL) -> dict[str, str]:
-    headers = {
-        "User-Agent": f"assay/{version('assay')}",
-        "Accept": "application/json",
-        "Accept-Encoding": "gzip, deflate",
-        "Content-Type": "application/json",
-    }
+def _headers(spec: ProviderSpec, url: URL) -> CIMultiDict[str]:
+    headers = CIMultiDict(
+        {
+            "User-Agent": f"assay/{version('assay')}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "Content-Type": "application/json",
+        }
+    )
     if url.raw_user is not None:
         userinfo = f"{unquote(url.raw_user)}:{unquote(url.raw_password or '')}"
         headers["Authorization"] = "Basic " + base64.b64encode(userinfo.encode()).decode()
-    return headers | spec.headers
+    for name, value in spec.headers.items():
+        if not (name + value).isprintable():
+            raise ChainError(redact(f"{spec.name}: a configured header holds a line end or a control character"))
+        headers[name] = value
+    return headers
 
 
 def _retry_after_s(response: aiohttp.ClientResponse) -> float | None:

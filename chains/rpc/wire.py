@@ -60,8 +60,6 @@ def decode(provider: str, answer: HttpAnswer, first_id: int, count: int) -> list
     items = [reply] if count == 1 else reply
     if not isinstance(items, list):
         raise Malformed(redact(f"{provider}: HTTP {answer.status}, but not an answer of JSON-RPC"))
-    if answer.is_html:
-        raise Malformed(redact(f"{provider}: JSON under the name of HTML"))
     return _matched(provider, items, first_id, count)
 
 

@@ -64,7 +64,6 @@ class ExchangeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     name: Text
     lists: Text
     liabilities: Text | None = None
-    quorum: Positive | None = None
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -14,7 +14,6 @@ from chains.adapter import ChainAdapter
 from chains.types import ChainId
 from indexer.clock import Clock
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
-from indexer.model.findings import Finding
 from indexer.model.result import Report
 from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
@@ -60,6 +59,8 @@ class Audit:
 
     async def plan(self, run: RunInfo) -> None:
         """Pin every network of the run that has no block yet, and cut its claims into shards."""
+        if run.state is RunState.FROZEN:
+            return
         adapter_of = adapters_of(self.settings)
         known = {(pin.chain, pin.height_claimed): pin for pin in await runs.pins(self.db, run.run_id)}
         next_no = 1 + max((pin.pin_no for pin in known.values()), default=-1)
@@ -90,6 +91,8 @@ class Audit:
 
     async def sweep(self, run: RunInfo) -> None:
         """Read every shard that can be read now. Safe to repeat; returns early when asked to stop."""
+        if run.state is RunState.FROZEN:
+            return
         adapter_of: Callable[[ChainId], ChainAdapter | None] = adapters_of(self.settings)
         adapters = {chain: adapter for chain in self.lanes if (adapter := adapter_of(chain)) is not None}
         await runs.start_sweep(self.db, run.run_id)
@@ -128,6 +131,3 @@ class Audit:
         if any((group.chain, group.height) not in pinned for group in groups):
             return False
         return all(row.shards_done == row.shards for row in await shards.progress(self.db, run_id))
-
-
-__all__ = ["CODE_VERSION", "Audit", "Finding"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -57,6 +59,11 @@ class _Watched:
         return self._reader.summary
 
 
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 async def import_publication(
     db: Database,
     settings: Settings,
@@ -66,7 +73,7 @@ async def import_publication(
     liabilities_path: Path | None,
     observer: Observer,
 ) -> Publication:
-    """Idempotent: the same bytes under the same configuration are stored once.
+    """Idempotent: the same bytes under the same configuration are read and stored once.
 
     The statement is read first, so that a bad one is refused before minutes are spent on the list. Raises BadList,
     BadStatement.
@@ -74,14 +81,14 @@ async def import_publication(
     statement: LiabilityStatement | None = None
     if liabilities_path is not None:
         statement = read_statement(liabilities_path, settings.names)
-    reader = open_list(list_path, settings.names, adapters_of(settings))
-    imported = await lists.import_list(
-        db,
-        exchange=exchange,
-        name=list_path.name,
-        config_digest=settings.config_digest,
-        reader=_Watched(reader, observer),
-    )
+    digest = settings.config_digest
+    sha256 = await asyncio.to_thread(sha256_of, list_path)
+    imported = await lists.find_list(db, exchange=exchange, sha256=sha256, config_digest=digest)
+    if imported is None:
+        reader = _Watched(open_list(list_path, settings.names, adapters_of(settings)), observer)
+        imported = await lists.import_list(
+            db, exchange=exchange, name=list_path.name, config_digest=digest, reader=reader
+        )
     statement_id = None
     if statement is not None:
         assert liabilities_path is not None

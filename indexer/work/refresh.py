@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from glob import glob
@@ -11,6 +10,7 @@ from pathlib import Path
 from indexer.model.config import ExchangeSpec
 from indexer.store import runs
 from indexer.store.database import Database
+from indexer.work.publication import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ async def due_audits(db: Database, exchanges: Iterable[ExchangeSpec]) -> list[Du
             audited = await runs.is_audited(
                 db,
                 exchange=exchange.name,
-                list_sha256=_sha256(path),
-                statement_sha256=None if statement is None else _sha256(statement),
+                list_sha256=sha256_of(path),
+                statement_sha256=None if statement is None else sha256_of(statement),
             )
             if not audited:
                 due.append(Due(exchange.name, path, statement))
@@ -45,8 +45,3 @@ def _statement_of(exchange: ExchangeSpec, list_path: Path) -> Path | None:
         return None
     found = sorted(glob(exchange.liabilities.replace("{stem}", list_path.stem)))
     return Path(found[-1]) if found else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,11 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from chains.rpc import open_rpc
-
 from chains.adapter import Call, Json, Rpc
 from chains.codec.evm_address import keccak256
 from chains.errors import RpcFault
+from chains.rpc import open_rpc
 from chains.spec import ProviderSpec
 from chains.types import Address, ChainId
 from scripts.engines import EngineMissing

@@ -8,9 +8,18 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver
 
+from chains.adapter import Call
 from chains.rpc import HttpRpc, open_rpc
 from chains.spec import ProviderSpec
 from chains.types import ChainId
+from tests.sim.faulty_rpc import Methods
+
+ECHO: Methods = {"echo": lambda value: value}
+
+
+def echoes(count: int) -> list[Call]:
+    """Calls whose results are 0, 1, 2 ..."""
+    return [("echo", (number,)) for number in range(count)]
 
 
 def provider(url: str, **fields: Any) -> ProviderSpec:

@@ -79,7 +79,7 @@ class FaultyRpc:
             batched = isinstance(body, list)
             calls: list[dict[str, Any]] = body if batched else [body]
             self.requests.append(calls)
-            self.headers.append(dict(request.headers))
+            self.headers.append(request.headers)
             self.paths.append(request.path_qs)
             methods = self._methods_now()
             exchange = Exchange(

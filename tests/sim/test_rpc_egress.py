@@ -12,10 +12,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from chains.errors import ChainError, Transport
 from chains.rpc.egress import allowed
 from tests.sim import faults
-from tests.sim.client import client
-from tests.sim.faulty_rpc import FaultyRpc, Methods
-
-ECHO: Methods = {"echo": lambda value: value}
+from tests.sim.client import ECHO, client
+from tests.sim.faulty_rpc import FaultyRpc
 
 FORBIDDEN = (
     "169.254.169.254",

@@ -15,10 +15,9 @@ from chains.errors import ChainError
 from chains.rpc import HttpRpc
 from chains.spec import ProviderSpec
 from tests.sim import faults
-from tests.sim.client import client, provider
-from tests.sim.faulty_rpc import FaultyRpc, Methods
+from tests.sim.client import ECHO, client, provider
+from tests.sim.faulty_rpc import FaultyRpc
 
-ECHO: Methods = {"echo": lambda value: value}
 PATH, QUERY, HEADER, PASSWORD, PROXY_PASSWORD = (
     "canaryPath0a1b2c3d4e5f",
     "canary/Query+9z8y7x",
@@ -27,7 +26,17 @@ PATH, QUERY, HEADER, PASSWORD, PROXY_PASSWORD = (
     "canaryProxy5k4j3h2g",
 )
 BASIC = base64.b64encode(f"auditor:{PASSWORD}".encode()).decode()
-CANARIES = (PATH, QUERY, "canary%2FQuery%2B9z8y7x", HEADER, PASSWORD, "canary%3Apass%20word%401", BASIC, PROXY_PASSWORD)
+CANARIES = (
+    PATH,
+    PATH[:10],
+    QUERY,
+    "canary%2FQuery%2B9z8y7x",
+    HEADER,
+    PASSWORD,
+    "canary%3Apass%20word%401",
+    BASIC,
+    PROXY_PASSWORD,
+)
 ECHOED = f"you sent /{PATH}?key=canary%2FQuery%2B9z8y7x with Basic {BASIC} and Bearer {HEADER}"
 
 
@@ -95,7 +104,7 @@ async def data_echo(exchange: faults.Exchange) -> Any:
         faults.refused(-32005, ECHOED),
         faults.refused(-32003, f"response too large: {ECHOED}", http=500),
         # cut in the middle of a key, were it cut before it is redacted
-        *[faults.refused(-32000, "." * dots + PATH) for dots in (485, 490, 495)],
+        *[faults.refused(-32000, "." * dots + PATH) for dots in (480, 485, 489)],
         data_echo,
         faults.endless,
         faults.slowloris,
@@ -148,6 +157,23 @@ async def test_the_credentials_do_reach_the_provider() -> None:
         assert server.headers[0]["X-Api-Key"] == f"Bearer {HEADER}"
         assert server.headers[0]["User-Agent"].startswith("assay/")
         assert server.paths[0].startswith(f"/v2/{PATH}?key=")
+
+
+async def test_a_header_of_the_config_wins_whatever_its_case() -> None:
+    async with FaultyRpc(ECHO) as server:
+        url, _ = planted(server.url)
+        async with client(url, headers={"authorization": f"Bearer {HEADER}", "user-agent": "auditor"}) as rpc:
+            assert await rpc.call("echo", (5,)) == 5
+        assert server.headers[0]["Authorization"] == f"Bearer {HEADER}"
+        assert server.headers[0]["User-Agent"] == "auditor"
+
+
+@pytest.mark.parametrize("headers", [{"X-Key": f"{HEADER}\n"}, {"X-Key\r\nEvil": HEADER}, {"X-Key": f"{HEADER}\0"}])
+async def test_a_header_with_a_line_end_is_refused_at_once(headers: dict[str, str]) -> None:
+    with pytest.raises(ChainError, match="faulty: a configured header") as caught:
+        async with client("http://node.example/", headers=headers):
+            pass
+    assert_clean(caught.value)
 
 
 async def test_a_proxy_is_asked_instead_and_gets_its_own_credentials() -> None:

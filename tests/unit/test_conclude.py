@@ -54,7 +54,9 @@ def test_nothing_owed_is_no_ratio_and_unknown_decimals_are_none_either() -> None
 
 
 def test_owed_but_unlisted_asset_holds_nothing() -> None:
-    (missing,) = owed_but_unlisted([total("ETH", low=1, high=1)], [owed("ETH", amount=1), owed("BTC", amount=7, scale=8)])
+    (missing,) = owed_but_unlisted(
+        [total("ETH", low=1, high=1)], [owed("ETH", amount=1), owed("BTC", amount=7, scale=8)]
+    )
     assert (missing.asset, missing.low, missing.coverage.rows, missing.scale) == ("BTC", 0, 0, 8)
 
 

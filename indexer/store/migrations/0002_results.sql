@@ -1,0 +1,116 @@
+-- The one home of row status, and what analysts see.
+
+-- Per (run, line): what its witnesses said under the pin that stands. A reading is of the pinned block, or, on a chain
+-- that can only be read now and that was asked about now (a live pin), of a later one.
+CREATE VIEW ledger.witnessed AS
+SELECT
+    d.run_id,
+    d.line_no,
+    count(*) AS readings,
+    count(d.amount) AS amounts,
+    min(d.amount) AS low,
+    max(d.amount) AS high,
+    bool_and(d.amount IS NULL OR CASE
+        WHEN p.live THEN b.height >= p.height
+        ELSE p.problem = '' AND b.height = p.height AND b.hash = p.hash
+    END) AS pinned,
+    max(d.block_id) AS block_id,
+    min(d.reason || COALESCE(': ' || NULLIF(d.detail, ''), '')) AS failure
+FROM ledger.readings d
+JOIN ledger.pins p ON p.run_id = d.run_id AND p.pin_no = d.pin_no AND p.voided IS NULL
+JOIN ledger.blocks b ON b.block_id = d.block_id
+GROUP BY d.run_id, d.line_no;
+
+-- Every line of every run that is no duplicate, with its status. In this order:
+--   rejected, unsupported  before anything was asked
+--   unavailable            excluded, not pinned, not yet read by every witness, or read by none
+--   unpinned               an amount is of another block than the one claimed
+--   disputed               witnesses differ, or some have an amount and some a failure
+--   observed               read alike, and the line claims no amount
+--   verified, mismatch     read alike, and as claimed or not
+-- Filter by run_id and list_id both: the partitions are then known when the query is planned.
+CREATE VIEW ledger.row_results AS
+SELECT
+    r.run_id, l.list_id, l.line_no, l.instrument_no, l.address, l.height, l.claimed, l.kind, l.excerpt,
+    i.asset, i.chain, i.instrument, i.decimals, i.scale,
+    p.pin_no, p.height AS pin_height, p.hash AS pin_hash, p.time AS pin_time,
+    w.block_id, w.low, w.high,
+    s.status,
+    CASE WHEN s.status IN ('verified', 'mismatch', 'observed') THEN w.low END AS observed,
+    CASE s.status
+        WHEN 'rejected' THEN l.rejected || COALESCE(': ' || NULLIF(l.detail, ''), '')
+        WHEN 'unsupported' THEN i.unsupported
+        WHEN 'unpinned' THEN COALESCE(NULLIF(p.problem, ''), 'read at another block than the pinned one')
+        WHEN 'disputed' THEN 'witnesses say ' || w.low || ' and ' || COALESCE(w.failure, w.high::text)
+        WHEN 'unavailable' THEN CASE
+            WHEN x.reason IS NOT NULL THEN x.reason
+            WHEN p.pin_no IS NULL THEN 'not planned yet'
+            WHEN p.hash IS NULL THEN p.problem
+            WHEN w.readings IS NULL THEN 'not read yet'
+            WHEN w.readings < p.lanes THEN 'read by ' || w.readings || ' of ' || p.lanes || ' witnesses so far'
+            ELSE w.failure
+        END
+        ELSE ''
+    END AS reason
+FROM ledger.runs r
+JOIN ledger.lines l ON l.list_id = r.list_id AND l.duplicate_of IS NULL
+LEFT JOIN ledger.instruments i ON i.list_id = l.list_id AND i.instrument_no = l.instrument_no
+LEFT JOIN ledger.exclusions x ON x.run_id = r.run_id AND x.instrument_no = l.instrument_no
+LEFT JOIN ledger.pins p ON p.run_id = r.run_id AND p.chain = i.chain AND p.voided IS NULL
+    AND COALESCE(p.height_claimed, -1) = COALESCE(l.height, -1)
+LEFT JOIN ledger.witnessed w ON w.run_id = r.run_id AND w.line_no = l.line_no
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN l.rejected IS NOT NULL THEN 'rejected'
+    WHEN i.unsupported IS NOT NULL THEN 'unsupported'
+    WHEN x.reason IS NOT NULL OR p.hash IS NULL THEN 'unavailable'
+    WHEN w.readings IS NULL OR w.readings < p.lanes OR w.amounts = 0 THEN 'unavailable'
+    WHEN NOT w.pinned THEN 'unpinned'
+    WHEN w.amounts < w.readings OR w.low <> w.high THEN 'disputed'
+    WHEN l.claimed IS NULL THEN 'observed'
+    WHEN l.claimed = w.low THEN 'verified'
+    ELSE 'mismatch'
+END AS status) s;
+
+CREATE VIEW assay.snapshots AS
+SELECT r.run_id, r.exchange, r.as_of, r.state, r.created AS created_at, r.frozen AS published_at, r.readings_digest,
+    r.code_version, r.quorum, l.list_id, l.name AS list_name, l.sha256 AS list_sha256, l.format AS list_format,
+    l.lines, l.accepted, l.rejected, l.duplicates, s.name AS statement_name, s.sha256 AS statement_sha256,
+    s.as_of AS liabilities_as_of, s.scheme AS commitment_scheme, s.root AS commitment_root
+FROM ledger.runs r
+JOIN ledger.lists l USING (list_id)
+LEFT JOIN ledger.statements s USING (statement_id);
+
+CREATE VIEW assay.reserve_claims AS
+SELECT l.list_id, t.exchange, t.name AS list_name, l.line_no, i.asset, i.chain AS blockchain,
+    i.instrument AS token_address, l.address, l.claimed AS claimed_raw, l.claimed_text, i.decimals,
+    l.height AS block_number, l.kind, l.duplicate_of, i.unsupported, l.rejected,
+    l.detail AS rejected_detail, l.excerpt AS rejected_excerpt
+FROM ledger.lines l
+JOIN ledger.lists t USING (list_id)
+LEFT JOIN ledger.instruments i USING (list_id, instrument_no);
+
+CREATE VIEW assay.balances AS
+SELECT s.run_id, s.list_id, s.line_no, s.asset, s.chain AS blockchain, s.instrument AS token_address, s.address,
+    s.observed AS balance_raw, s.claimed AS claimed_raw, s.decimals, b.height AS block_number, b.hash AS block_hash,
+    b.time AS block_time, s.status, s.reason
+FROM ledger.row_results s
+JOIN ledger.runs r ON r.run_id = s.run_id AND r.state = 'frozen'
+LEFT JOIN ledger.blocks b ON b.block_id = s.block_id
+WHERE s.status <> 'rejected';
+
+CREATE VIEW assay.asset_totals AS
+SELECT t.*, NULL::text AS blockchain
+FROM ledger.asset_totals t JOIN ledger.runs r USING (run_id) WHERE r.state = 'frozen'
+UNION ALL
+SELECT t.* FROM ledger.network_totals t JOIN ledger.runs r USING (run_id) WHERE r.state = 'frozen';
+
+CREATE VIEW assay.reserve_ratios AS
+SELECT q.run_id, q.asset, q.scale, q.liabilities, q.attested, q.low_ppm, q.high_ppm, q.attested_low_ppm,
+    q.attested_high_ppm, t.complete
+FROM ledger.reserve_ratios q
+JOIN ledger.asset_totals t USING (run_id, asset)
+JOIN ledger.runs r USING (run_id)
+WHERE r.state = 'frozen';
+
+CREATE VIEW assay.findings AS
+SELECT finding_id, list_id, statement_id, run_id, severity, kind, detail, line_no FROM ledger.findings;

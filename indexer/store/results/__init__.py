@@ -1,0 +1,8 @@
+"""What a run comes to: status of every row, totals with their coverage, the digest, the frozen record, the report."""
+
+from indexer.store.results.digest import readings_digest
+from indexer.store.results.freezing import NotFinished, freeze
+from indexer.store.results.report import load_report
+from indexer.store.results.totals import liabilities, totals
+
+__all__ = ["NotFinished", "freeze", "liabilities", "load_report", "readings_digest", "totals"]

@@ -1,0 +1,140 @@
+"""The whole of a run as one record, from one consistent view of the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from chains.types import ChainId
+from indexer.core.conclude import owed_but_unlisted, reserve_ratios
+from indexer.model.liabilities import Commitment
+from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio, RowStatus
+from indexer.model.run import RunInfo, RunState
+from indexer.store.database import Database
+from indexer.store.findings import load_findings
+from indexer.store.results.digest import digest_of
+from indexer.store.results.totals import liabilities_of, totals_of
+from indexer.store.runs.opening import load_run
+from indexer.store.runs.pinning import pins_of
+
+if TYPE_CHECKING:
+    from indexer.store.database import Connection
+
+_HEAD = """
+SELECT l.lines, l.accepted, l.rejected, l.format, r.readings_digest, r.code_version, s.sha256, s.as_of, s.scheme, s.root
+FROM ledger.runs r JOIN ledger.lists l USING (list_id) LEFT JOIN ledger.statements s USING (statement_id)
+WHERE r.run_id = $1
+"""
+_UNASSIGNED = "SELECT count(*) FROM ledger.lines WHERE list_id = $1 AND rejected IS NOT NULL AND instrument_no IS NULL"
+_PROVIDERS = """
+SELECT v.chain, v.provider, v.operator, d.readings
+FROM (
+    SELECT d.provider_id, count(*) AS readings
+    FROM ledger.readings d JOIN ledger.pins p USING (run_id, pin_no)
+    WHERE d.run_id = $1 AND p.voided IS NULL GROUP BY d.provider_id
+) d
+JOIN ledger.providers v USING (provider_id)
+ORDER BY v.chain, v.provider, v.operator
+"""
+_RATIOS = """
+SELECT asset, scale, liabilities, attested, low_ppm, high_ppm, attested_low_ppm, attested_high_ppm
+FROM ledger.reserve_ratios WHERE run_id = $1 ORDER BY position
+"""
+_EXCEPTIONS_COUNT = """
+SELECT count(*) FROM ledger.row_results
+WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
+"""
+# Of what is not read yet, the shard knows the last problem.
+_EXCEPTIONS = """
+SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e.status, e.claimed,
+    CASE WHEN e.low = e.high THEN e.low END AS observed, e.decimals,
+    e.reason || COALESCE(': ' || (
+        SELECT s.problem FROM ledger.shards s
+        WHERE e.status = 'unavailable' AND s.run_id = $1 AND s.pin_no = e.pin_no AND s.state IN ('open', 'leased')
+            AND e.line_no BETWEEN s.first_line AND s.last_line AND s.problem <> ''
+        ORDER BY s.problem_at DESC LIMIT 1
+    ), '') AS reason
+FROM (
+    SELECT * FROM ledger.row_results
+    WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
+    ORDER BY line_no LIMIT $3
+) e
+ORDER BY e.line_no
+"""
+_WITNESSES = """
+SELECT d.line_no, v.provider, COALESCE(d.amount::text, d.reason) AS said
+FROM ledger.readings d JOIN ledger.pins p USING (run_id, pin_no) JOIN ledger.providers v USING (provider_id)
+WHERE d.run_id = $1 AND p.voided IS NULL AND d.line_no = ANY($2::int[]) ORDER BY d.line_no, d.lane
+"""
+
+
+async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_names: dict[ChainId, str]) -> Report:
+    """The run as it stands; of a frozen one, totals, ratios and digest as they were published. Raises LookupError."""
+    async with db.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        run = await load_run(connection, run_id)
+        head = await connection.fetchrow(_HEAD, run_id)
+        assert head is not None
+        assets, networks = await totals_of(connection, run)
+        ratios = await _stored_ratios(connection, run_id)
+        if run.state is not RunState.FROZEN:
+            owed = await liabilities_of(connection, run_id)
+            assets += owed_but_unlisted(assets, owed)
+            ratios = reserve_ratios(assets, owed)
+        return Report(
+            run_id=run_id,
+            exchange=run.exchange,
+            as_of=run.as_of,
+            state=run.state,
+            list_name=run.list_name,
+            list_sha256=run.list_sha256,
+            list_format=head["format"],
+            lines=head["lines"],
+            accepted=head["accepted"],
+            rejected=head["rejected"],
+            rejected_unassigned=await connection.fetchval(_UNASSIGNED, run.list_id),
+            statement_sha256=head["sha256"],
+            commitment=None if head["sha256"] is None else Commitment(head["scheme"], head["root"]),
+            liabilities_as_of=head["as_of"],
+            pins=tuple(await pins_of(connection, run_id)),
+            providers=tuple(ProviderUse(**row) for row in await connection.fetch(_PROVIDERS, run_id)),
+            asset_totals=tuple(assets),
+            network_totals=tuple(networks),
+            ratios=tuple(ratios),
+            exceptions=await _exceptions(connection, run, exceptions_max),
+            exceptions_count=await connection.fetchval(_EXCEPTIONS_COUNT, run_id, run.list_id),
+            findings=await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id),
+            readings_digest=head["readings_digest"] or await digest_of(connection, run_id),
+            code_version=head["code_version"],
+            chain_names=chain_names,
+        )
+
+
+async def _stored_ratios(connection: Connection, run_id: int) -> list[ReserveRatio]:
+    return [ReserveRatio(**row) for row in await connection.fetch(_RATIOS, run_id)]
+
+
+async def _exceptions(connection: Connection, run: RunInfo, limit: int) -> tuple[ExceptionRow, ...]:
+    rows = await connection.fetch(_EXCEPTIONS, run.run_id, run.list_id, limit)
+    disputed = [row["line_no"] for row in rows if row["status"] == RowStatus.DISPUTED]
+    said: defaultdict[int, list[str]] = defaultdict(list)
+    if disputed:
+        for row in await connection.fetch(_WITNESSES, run.run_id, disputed):
+            said[row["line_no"]].append(f"{row['provider']} says {row['said']}")
+    return tuple(_exception(row, said) for row in rows)
+
+
+def _exception(row: asyncpg.Record, said: defaultdict[int, list[str]]) -> ExceptionRow:
+    witnesses = ", ".join(said[row["line_no"]]) if row["line_no"] in said else row["reason"]
+    return ExceptionRow(
+        line_no=row["line_no"],
+        asset=row["asset"] or "",  # a rejected line whose asset could not be read
+        chain=row["chain"],
+        address=row["address"],
+        status=RowStatus(row["status"]),
+        claimed=row["claimed"],
+        observed=row["observed"],
+        decimals=row["decimals"],
+        reason=witnesses,
+    )

@@ -1,0 +1,34 @@
+"""COPY's text format, written by joins: twice as fast as encoding tuples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+NULL = r"\N"
+_SPECIAL = re.compile(r"[\\\t\n\r\x00]")
+_ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\x00": "\ufffd"}
+
+
+def field(text: str) -> str:
+    """One text field, escaped. PostgreSQL has no NUL in text: it becomes the replacement character."""
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text) if _SPECIAL.search(text) else text
+
+
+def number(value: int | None) -> str:
+    return NULL if value is None else str(value)
+
+
+def encoded(rows: list[str]) -> bytes:
+    """Rows, each ending with a newline, as COPY takes them; a lone surrogate becomes a question mark."""
+    return "".join(rows).encode("utf-8", "replace")
+
+
+def plain(text: str) -> str:
+    """Free text fit for a text column: no NUL, no lone surrogates."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+async def once(data: bytes) -> AsyncIterator[bytes]:
+    """COPY's source for one piece of data; asyncpg takes bare bytes for a file name."""
+    yield data

@@ -1,0 +1,44 @@
+"""One `assay` command that dies by SIGKILL at its n-th event: an RPC response, a COPY, or a commit.
+
+Usage: python -m tests.acceptance.crash_child EVENT_NO VICTIM_PID COMMAND...
+EVENT_NO 0 never kills. VICTIM_PID 0 is this process; another pid is a server that is killed instead.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from chains.rpc.http import HttpDoor
+from indexer.cli.main import run
+from indexer.store import shards
+
+events_left = 0
+victim = 0
+
+
+def _event() -> None:
+    global events_left  # noqa: PLW0603 - the whole point of this process
+    events_left -= 1
+    if events_left == 0:
+        os.kill(victim or os.getpid(), signal.SIGKILL)
+
+
+def _counted(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def wrapper(*arguments: Any, **options: Any) -> Any:
+        result = await function(*arguments, **options)
+        _event()
+        return result
+
+    return wrapper
+
+
+if __name__ == "__main__":
+    events_left, victim = int(sys.argv[1]), int(sys.argv[2])
+    HttpDoor.post = _counted(HttpDoor.post)  # type: ignore[method-assign, assignment]
+    for name in ("lease_shard", "load_keys", "commit_shard", "release_shard", "copy_readings"):
+        setattr(shards, name, _counted(getattr(shards, name)))
+    sys.exit(run(sys.argv[3:]))

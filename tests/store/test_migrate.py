@@ -1,0 +1,70 @@
+"""Migrations: once, in order, the same on every server; and a schema that refuses what cannot be true."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from unittest.mock import patch
+
+import asyncpg
+import pytest
+
+from indexer.store import migrate as migrating
+from indexer.store.database import Database
+from indexer.store.migrate import SchemaMismatch, migrate, migrations, schema_status
+from tests.postgres import Server
+
+
+async def test_an_empty_database_is_migrated_once_even_by_two_at_a_time(any_server: Server) -> None:
+    dsn = await any_server.new_database(migrated=False)
+    one, two = await Database.connect(dsn), await Database.connect(dsn)
+    applied = await asyncio.gather(migrate(one), migrate(two))
+    assert sorted(applied) == [[], [each.number for each in migrations()]]
+    assert await migrate(one) == []
+    status = await schema_status(two)
+    assert status.applied == tuple(each.number for each in migrations())
+    assert status.pending == ()
+    assert status.size_bytes > 0
+    assert status.analysts
+    await one.close()
+    await two.close()
+
+
+async def test_a_status_of_an_empty_database_lists_what_is_pending(server: Server) -> None:
+    db = await Database.connect(await server.new_database(migrated=False))
+    assert (await schema_status(db)).applied == ()
+    await db.close()
+
+
+async def test_a_failing_migration_leaves_nothing(server: Server) -> None:
+    db = await Database.connect(await server.new_database(migrated=False))
+    broken = (*migrations(), migrating.Migration(99, "0099_broken.sql", "0", "CREATE TABLE left (i int); SELECT 1/0"))
+    with patch.object(migrating, "migrations", lambda: broken), pytest.raises(asyncpg.PostgresError):
+        await migrate(db)
+    assert (await schema_status(db)).applied == ()
+    await db.close()
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"),
+    [
+        (lambda real: real[:1], "upgrade"),
+        (lambda real: (replace(real[0], sha256="0"), *real[1:]), "other content"),
+    ],
+)
+async def test_a_schema_of_another_version_is_refused(database: Database, ours: object, said: str) -> None:
+    assert callable(ours)
+    known = ours(migrations())
+    with patch.object(migrating, "migrations", lambda: known), pytest.raises(SchemaMismatch, match=said):
+        await migrate(database)
+
+
+async def test_without_the_right_to_make_roles_there_are_no_analysts_but_all_else_works(any_server: Server) -> None:
+    dsn = await any_server.new_database(migrated=False)
+    name = dsn.split("?")[0].rsplit("/", 1)[1]
+    await any_server.execute(f"CREATE ROLE owner_{name} LOGIN PASSWORD 'plain'")
+    await any_server.execute(f"ALTER DATABASE {name} OWNER TO owner_{name}")
+    at = dsn.index("@")
+    db = await Database.connect(f"postgresql://owner_{name}:plain{dsn[at:]}")
+    assert await migrate(db) == [each.number for each in migrations()]
+    await db.close()
