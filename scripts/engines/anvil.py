@@ -80,17 +80,22 @@ def token_code(*, decimals: int) -> str:
 class Anvil:
     """``async with Anvil(chain_id=1) as node``: started on a free port, ended by its own pid.
 
-    Entering raises EngineMissing. ``number`` is the height of the first block, ``timestamp`` its Unix time.
+    Entering raises EngineMissing. ``number`` is the height of the first block, ``timestamp`` its Unix time,
+    ``hardfork`` the rules by name (``london``), anvil's newest where None.
     """
 
     rpc: Rpc
     url: str
 
-    def __init__(self, *, chain_id: int = 31337, number: int = 0, timestamp: int | None = None) -> None:
+    def __init__(
+        self, *, chain_id: int = 31337, number: int = 0, timestamp: int | None = None, hardfork: str | None = None
+    ) -> None:
         self.chain_id = chain_id
         self._flags = ["--chain-id", str(chain_id), "--number", str(number)]
         if timestamp is not None:
             self._flags += ["--timestamp", str(timestamp)]
+        if hardfork is not None:
+            self._flags += ["--hardfork", hardfork]
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
