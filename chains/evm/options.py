@@ -8,10 +8,14 @@ import msgspec
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``finality``: the final block is the node's ``finalized`` or ``safe`` one, or ``depth`` blocks below its head."""
+    """``finality``: the final block is the node's ``finalized`` or ``safe`` one, or ``depth`` blocks below its head.
+
+    ``proofs = "none"``: its nodes give no Merkle-Patricia proofs of state under the header's hash.
+    """
 
     finality: Literal["finalized", "safe", "depth"] = "finalized"
     depth: int | None = None
+    proofs: Literal["mpt", "none"] = "mpt"
 
     def __post_init__(self) -> None:
         if (self.finality == "depth") != (self.depth is not None):

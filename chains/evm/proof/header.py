@@ -94,14 +94,17 @@ class Header:
 def from_json(block: object, *, block_hash: str, height: int) -> Header:
     """The answer of eth_getBlockByHash as the header of that very block.
 
-    Raises UnknownHeader where a field is not known here, ProofError where the fields are not the block's.
+    Raises UnknownHeader where a field is not known here or one is missing that is always hashed, ProofError where the
+    fields are not those of the block.
     """
     if not isinstance(block, dict):
         raise ProofError("the header is not an object")
     optional = _AVALANCHE if "extDataHash" in block else _ETHEREUM
     if unknown := block.keys() - _COMMON.keys() - optional.keys() - _NOT_HASHED:
         raise UnknownHeader(f"header fields not known: {', '.join(sorted(map(str, unknown)))[:200]}")
-    fields = [_field(name, block.get(name), size) for name, size in _COMMON.items()]
+    if missing := [name for name in _COMMON if block.get(name) is None]:
+        raise UnknownHeader(f"header without {', '.join(missing)}"[:200])
+    fields = [_field(name, block[name], size) for name, size in _COMMON.items()]
     present = [block.get(name) is not None for name in optional]
     last = max((index for index, is_there in enumerate(present) if is_there), default=-1)
     for index, (name, size) in enumerate(optional.items()):

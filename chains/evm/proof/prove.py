@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from chains.adapter import Call, Json, Rpc
 from chains.errors import Pruned, RpcFault, TooLarge
@@ -19,47 +18,12 @@ from chains.evm.proof.slots import SlotRule
 from chains.evm.proof.state import EMPTY_CODE, Account, prove_account, prove_slot, trie_key
 from chains.evm.proof.trie import NODE_BYTES_MAX
 from chains.evm.wire import quantity
+from chains.proofs import Contradiction, NotProvable, Outcome, Proofs, ProvenBalance
 from chains.types import BalanceKey, BlockRef, Instrument
 
 SLOTS_MAX = 1_024  # per call; geth takes no more
 _NODES_MAX = 130  # 65 deep at the most, and some providers list embedded nodes twice
 _NODE = re.compile(rf"0x(?:[0-9a-fA-F]{{2}}){{1,{NODE_BYTES_MAX}}}")
-
-
-@dataclass(frozen=True, slots=True)
-class ProvenBalance:
-    """Base units that the state root of the pinned block commits to (for a token: under its slot rule)."""
-
-    key: BalanceKey
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class NotProvable:
-    """No proof can be had of this, and nobody has lied: never zero, never proven."""
-
-    key: BalanceKey
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """What the provider sent does not prove what it says: a finding against the provider, not a balance."""
-
-    key: BalanceKey
-    detail: str
-
-
-Outcome = ProvenBalance | NotProvable | Contradiction
-
-
-@dataclass(frozen=True, slots=True)
-class Proofs:
-    """One outcome per key, in order, and the proofs themselves (``verify_stored`` reads them back)."""
-
-    outcomes: Sequence[Outcome]
-    evidence: bytes | None
-    """None where the header itself could not be proven."""
 
 
 async def prove_balances(

@@ -49,7 +49,7 @@ async def test_every_fork(fork: str) -> None:
                 read({**block, name: lie}, block_hash=digest)
         if name in headers._COMMON or value != "0x0":  # an optional zero is hashed as if it were left out
             for without in ({**block, name: None}, {other: block[other] for other in block if other != name}):
-                with pytest.raises(ProofError):
+                with pytest.raises(UnknownHeader if name in headers._COMMON else ProofError):
                     read(without, block_hash=digest)
     for name in headers._NOT_HASHED & block.keys():
         assert read({**block, name: None}, block_hash=digest) == header
@@ -62,7 +62,7 @@ async def test_every_fork(fork: str) -> None:
         read({**block, "milliGas": "0x1"}, block_hash=digest)
 
 
-@pytest.mark.parametrize("answer", [None, [], "0x", 5, {}])
+@pytest.mark.parametrize("answer", [None, [], "0x", 5])
 def test_what_is_no_header(answer: object) -> None:
     with pytest.raises(ProofError):
         read(answer, block_hash="0x" + "00" * 32)

@@ -14,8 +14,9 @@ from chains.adapter import Json
 from chains.errors import Pruned, Reorged, RpcFault, TooLarge
 from chains.evm.proof.errors import ProofError
 from chains.evm.proof.evidence import verify_stored
-from chains.evm.proof.prove import SLOTS_MAX, Contradiction, NotProvable, Proofs, ProvenBalance, prove_balances
+from chains.evm.proof.prove import SLOTS_MAX, prove_balances
 from chains.evm.proof.slots import Layout, SlotRule
+from chains.proofs import Contradiction, NotProvable, Proofs, ProvenBalance
 from chains.types import Address, BalanceKey, BlockRef, Instrument
 from tests.chains.proof.model import Holding, ModelNode
 

@@ -13,8 +13,9 @@ from chains import registry
 from chains.evm.blocks import at_height
 from chains.evm.proof.discover import discover
 from chains.evm.proof.evidence import verify_stored
-from chains.evm.proof.prove import ProvenBalance, prove_balances
+from chains.evm.proof.prove import prove_balances
 from chains.evm.proof.slots import SlotRule
+from chains.proofs import ProvenBalance
 from chains.types import Address, BalanceKey, Instrument
 from scripts.engines import EngineMissing, anvil
 from tests.chains.harness_evm import NATIVE, chain
