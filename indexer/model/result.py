@@ -9,6 +9,7 @@ from enum import StrEnum
 from chains.types import ChainId
 from indexer.model.findings import Finding
 from indexer.model.liabilities import Commitment
+from indexer.model.proofs import ProofSummary
 from indexer.model.run import Pin, RunState
 
 
@@ -148,6 +149,7 @@ class Report:
     readings_digest: str
     code_version: str
     chain_names: dict[ChainId, str]
+    proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
 
     @property
     def complete(self) -> bool:

@@ -90,9 +90,7 @@ async def load_evidence(db: Database, run_id: int) -> list[StoredEvidence]:
                 for one in await connection.fetch(_PROVEN, run_id, row["proof_id"])
             }
             chain = ChainId(row["chain"])
-            found.append(
-                StoredEvidence(row["proof_id"], chain, row["hash"], row["provider"], row["evidence"], proven)
-            )
+            found.append(StoredEvidence(row["proof_id"], chain, row["hash"], row["provider"], row["evidence"], proven))
     return found
 
 

@@ -63,9 +63,7 @@ async def populations(db: Database, run_id: int, list_id: int, pin: Pin) -> list
                 line_nos.append(line_no)
                 claims.append(claimed)
             found.append(
-                Population(
-                    Instrument(row["instrument"]), row["asset"], row["decimals"], tuple(line_nos), tuple(claims)
-                )
+                Population(Instrument(row["instrument"]), row["asset"], row["decimals"], tuple(line_nos), tuple(claims))
             )
     return found
 
