@@ -94,13 +94,13 @@ class Prover(Protocol):
         ...
 
     async def confirms(self, rpc: Rpc, block: BlockRef, rule: str, *, holder: Address | None = None) -> bool:
-        """Whether this provider shows the rule to hold in ``block``, for one holder or in general. Raises ChainError."""
+        """Whether this provider shows the rule to hold in ``block``, for a holder or in general. Raises ChainError."""
         ...
 
     async def prove(
         self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], rules: Mapping[Instrument, str]
     ) -> Proofs:
-        """One outcome per key, in order. Raises ChainError only where the provider did not answer, or lacks the block."""
+        """One outcome per key, in order. Raises ChainError where the provider does not answer, or lacks the block."""
         ...
 
     def verify(self, evidence: bytes, block_hash: str) -> Mapping[BalanceKey, int]:

@@ -153,7 +153,8 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        return self.rejected_unassigned == 0 and all(total.coverage.complete for total in self.asset_totals)
+        proven = all(proof.pending_rows == 0 for proof in self.proofs)
+        return self.rejected_unassigned == 0 and proven and all(total.coverage.complete for total in self.asset_totals)
 
     @property
     def matching(self) -> bool:

@@ -109,19 +109,23 @@ class Audit:
 
     async def prove(self, run: RunInfo) -> None:
         """Prove a sample of what was read, once everything is read. Safe to repeat; no failure to prove fails a run."""
-        now = await runs.get_run(self.db, run.run_id)
-        if now.state is RunState.FROZEN or not self._proves or not await self._read(run.run_id):
-            return
-        await Proving(
-            db=self.db,
-            run=now,
-            adapter_of=adapters_of(self.settings),
-            prover_of=provers_of(self.settings),
-            lanes=self.lanes,
-            policy=self.settings.policy,
-            observer=self.observer,
-            stop=self.stop,
-        ).prove()
+        for _ in range(self.settings.policy.passes_max):
+            now = await runs.get_run(self.db, run.run_id)
+            if now.state is RunState.FROZEN or not self._proves or not await self._read(run.run_id):
+                return
+            held = await Proving(
+                db=self.db,
+                run=now,
+                adapter_of=adapters_of(self.settings),
+                prover_of=provers_of(self.settings),
+                lanes=self.lanes,
+                policy=self.settings.policy,
+                observer=self.observer,
+                stop=self.stop,
+            ).prove()
+            if held or self.stop.is_set():
+                return
+            await self.sweep(now)  # a pinned block is gone: it is voided there, and read anew
 
     async def conclude(self, run: RunInfo) -> Report:
         """The report of the run as it stands; a run with nothing left to read or prove is frozen first."""

@@ -46,16 +46,18 @@ class Proving:
     observer: Observer
     stop: asyncio.Event
 
-    async def prove(self) -> None:
-        """Safe to repeat: what was chosen stays chosen, what was decided is not asked again."""
+    async def prove(self) -> bool:
+        """Whether the pins held. Safe to repeat: what was chosen stays chosen, what was decided is not asked again."""
         pins = [pin for pin in await runs.pins(self.db, self.run.run_id) if pin.block is not None]
         await self._choose(pins)
         by_chain: dict[ChainId, list[Pin]] = {}
         for pin in pins:
             by_chain.setdefault(pin.chain, []).append(pin)
         async with asyncio.TaskGroup() as group:
-            for chain, members in by_chain.items():
-                group.create_task(self._chain(members), name=f"prove {chain}")
+            tasks = [
+                group.create_task(self._chain(members), name=f"prove {name}") for name, members in by_chain.items()
+            ]
+        return all([task.result() for task in tasks])
 
     async def _choose(self, pins: Sequence[Pin]) -> None:
         """Choose once, and only now: who reads must not know before what will be proven."""
@@ -71,10 +73,11 @@ class Proving:
                 self.db, run_id, [choose(each, pin, self.policy, seed, proves=proves) for each in found]
             )
 
-    async def _chain(self, pins: Sequence[Pin]) -> None:
+    async def _chain(self, pins: Sequence[Pin]) -> bool:
         prover, adapter = self.prover_of(pins[0].chain), self.adapter_of(pins[0].chain)
         if prover is None or adapter is None:
-            return
+            return True
+        held = True
         for pin in pins:
             rows = await store.pending_rows(self.db, self.run.run_id, pin.pin_no)
             if not rows or self.stop.is_set():
@@ -87,11 +90,13 @@ class Proving:
             asking = _Asking(pin, pin.block, adapter, prover, endpoints, await learner.learn(tokens), self.observer)
             for start in range(0, len(rows), CHUNK):
                 if self.stop.is_set():
-                    return
+                    return held
                 chunk = await asking.chunk(rows[start : start + CHUNK])
                 if chunk is None:
+                    held = False
                     break
                 await store.save_chunk(self.db, self.run.run_id, pin, chunk)
+        return held
 
 
 def choose(population: Population, pin: Pin, policy: Policy, seed: str, *, proves: bool) -> ProofSample:
@@ -125,10 +130,7 @@ class _Asking:
     dry: set[str] = field(default_factory=set)
 
     async def chunk(self, rows: Sequence[SampledRow]) -> ProvenChunk | None:
-        """An outcome for every row, the best that any provider could do; None where the pinned block is gone.
-
-        Then the run stays open, and the next sweep pins another block.
-        """
+        """An outcome for every row, the best that any provider could do; None where the pinned block is gone."""
         outcomes = {
             row.line_no: RowOutcome(row.line_no, ProofState.NOT_PROVABLE, reason=reason)
             for row in rows
