@@ -57,7 +57,7 @@ class Proving:
             tasks = [
                 group.create_task(self._chain(members), name=f"prove {name}") for name, members in by_chain.items()
             ]
-        return all([task.result() for task in tasks])
+        return all(task.result() for task in tasks)
 
     async def _choose(self, pins: Sequence[Pin]) -> None:
         """Choose once, and only now: who reads must not know before what will be proven."""
@@ -87,7 +87,7 @@ class Proving:
             endpoints = [endpoint for lane in lanes for endpoint in lane]
             tokens = dict.fromkeys(row.key.instrument for row in rows if prover.needs_rule(row.key.instrument))
             learner = Learner(self.db, pin.chain, pin.block, adapter, prover, endpoints)
-            asking = _Asking(pin, pin.block, adapter, prover, endpoints, await learner.learn(tokens), self.observer)
+            asking = Asking(pin, pin.block, adapter, prover, endpoints, await learner.learn(tokens), self.observer)
             for start in range(0, len(rows), CHUNK):
                 if self.stop.is_set():
                     return held
@@ -117,7 +117,7 @@ def choose(population: Population, pin: Pin, policy: Policy, seed: str, *, prove
 
 
 @dataclass(slots=True)
-class _Asking:
+class Asking:
     """One pin's proofs. ``dry`` are providers that gave none where they could have."""
 
     pin: Pin
