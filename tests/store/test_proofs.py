@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from chains.proofs import Learned
-from chains.types import Address, BalanceKey, Failure, Instrument, Reason
+from chains.types import Address, BalanceKey, ChainId, Failure, Instrument, Reason
 from indexer.model.findings import Finding, Severity
 from indexer.model.proofs import Evidence, ProofSample, ProofState, ProvenChunk, RowOutcome
 from indexer.model.run import Pin, RunInfo
@@ -45,7 +45,7 @@ TABLES = ("slot_rules", "proof_samples", "proofs", "proof_outcomes")
 async def swept(db: Database, chain: Chain | None = None) -> RunInfo:
     imported = await store(db, Reader([claim(2), claim(3), claim(4), claim(5, 1)], [rejected(6)]))
     run = await open_run(db, imported.list_id)
-    chains = {(ETHEREUM, None): chain or Chain()}
+    chains: dict[tuple[ChainId, int | None], Chain] = {(ETHEREUM, None): chain or Chain()}
     await plan(db, run, chains)
     await sweep(db, run, chains)
     return run

@@ -20,8 +20,8 @@ from tests.unit.reports import ETHER, SOLANA, proof, report, total
 @pytest.mark.parametrize(
     ("fields", "ppm", "said"),
     [
-        ({}, 950_461, "an overstatement of 1 % or more of the sampled value would have been caught with 95.0 % prob"),
-        ({"draws": 298}, 949_960, "caught with 94.9 % probability (298 draws from 15.000000000000000000)"),
+        ({}, 950_463, "an overstatement of 1 % or more of the sampled value would have been caught with 95.0 % prob"),
+        ({"draws": 298}, 949_962, "caught with 94.9 % probability (298 draws from 15)"),
         ({"draws": 10**4}, 999_999, "caught with 99.9 % probability"),
         ({"drawn_unproven": 1, "proven_rows": 9}, None, "no probability of detection: 1 drawn rows have no proof"),
         ({"draws": 0, "pool": 0}, None, "every row with a claim was proven"),
@@ -42,11 +42,10 @@ def test_everything_but_proven_shows() -> None:
     shown = proof(proven_rows=4, differing_rows=1, contradicted_rows=2, not_provable=(("computed", 2),))
     assert shown.pending_rows == 1
     assert proven_text(shown) == (
-        "4 proven as read, 10.000000000000000000; 1 PROVEN OTHERWISE; 2 CONTRADICTED by the provider's own proof; "
-        "1 still to be proven"
+        "4 proven as read, 10; 1 PROVEN OTHERWISE; 2 CONTRADICTED by the provider's own proof; 1 still to be proven"
     )
     assert reasons_text(shown) == "2 not provable: computed"
-    assert sample_text(shown) == "10 of 20 rows chosen, which claim 10.000000000000000000 of 20.000000000000000000"
+    assert sample_text(shown) == "10 of 20 rows chosen, which claim 10 of 20"
 
 
 def test_every_rendering_tells_seed_probability_and_reasons() -> None:
@@ -61,7 +60,7 @@ def test_every_rendering_tells_seed_probability_and_reasons() -> None:
         ):
             assert said in text
     told = json.loads(to_json(shown))["proofs"]
-    assert told[0]["detection"]["ppm"] == "950461"
+    assert told[0]["detection"]["ppm"] == "950463"
     assert told[0]["sample"]["pool"]["base_units"] == str(15 * ETHER)
     assert told[1]["not_provable"] == [{"reason": "computed", "rows": 2}]
     assert (told[2]["unproven"], told[2]["detection"]["ppm"]) == ("this network has no proofs", None)
