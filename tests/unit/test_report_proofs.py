@@ -21,7 +21,7 @@ from tests.unit.reports import ETHER, SOLANA, proof, report, total
     ("fields", "ppm", "said"),
     [
         ({}, 950_463, "an overstatement of 1 % or more of the sampled value would have been caught with 95.0 % prob"),
-        ({"draws": 298}, 949_962, "caught with 94.9 % probability (298 draws from 15)"),
+        ({"draws": 298}, 949_963, "caught with 94.9 % probability (298 draws from 15)"),
         ({"draws": 10**4}, 999_999, "caught with 99.9 % probability"),
         ({"drawn_unproven": 1, "proven_rows": 9}, None, "no probability of detection: 1 drawn rows have no proof"),
         ({"draws": 0, "pool": 0}, None, "every row with a claim was proven"),
