@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from chains.errors import RpcFault
 from chains.proofs import Learned, Proofs
@@ -28,6 +28,22 @@ class Rpc(Protocol):
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """One result or refusal per call, in order. A batch the provider will not take is split until it does."""
         ...
+
+
+@runtime_checkable
+class ByHeight(Protocol):
+    """A source that can be asked by height only (an explorer): tell it first which block the readings must be of."""
+
+    def expect(self, block: BlockRef) -> None:
+        """From now on the block's hash is understood; every reading of it is checked against the source's own hash."""
+        ...
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """A family that can say how it would ask a provider for many balances."""
+
+    async def probe(self, rpc: Rpc, block: BlockRef) -> str: ...
 
 
 class ChainAdapter(Protocol):

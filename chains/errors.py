@@ -3,13 +3,16 @@
     ChainError
     |-- Transport            the network or the server failed; retried, in chains/rpc.py only
     |   |-- RateLimited      the server asked us to slow down
+    |   |-- TimedOut         no complete answer within the deadline; less of it might arrive in time
     |   `-- Malformed        the server answered, but not in its own protocol
     |-- TooLarge             the request must be split; never retried as it was
     |-- RpcFault             the node understood and refused: its own error code and message
+    |   |-- NoMethod         the node does not know, or does not offer, the method
     |   `-- Pruned           the node cannot answer about this block
     |-- NotFinal             the wanted block is not final yet
     |-- Reorged              the pinned block is no longer part of the chain
-    `-- WrongChain           the provider serves another chain: it is stopped, not retried
+    |-- WrongChain           the provider serves another chain: it is stopped, not retried
+    `-- OverBudget           config allows this provider no more requests in this run: it is stopped, too
     BadAddress (ValueError)  text that is no address of this network; a finding about the data, not a failure
 
 No message may contain a URL, a header or a credential: name the provider instead.
@@ -34,6 +37,10 @@ class RateLimited(Transport):
         self.retry_after_s = retry_after_s
 
 
+class TimedOut(Transport):
+    """No complete answer within the deadline, at every attempt."""
+
+
 class Malformed(Transport):
     """HTML with status 200, truncated JSON, unknown or duplicate ids: never parsed into a value."""
 
@@ -52,6 +59,10 @@ class RpcFault(ChainError):
         self.data = data
 
 
+class NoMethod(RpcFault):
+    """The provider does not serve this method."""
+
+
 class Pruned(RpcFault):
     """The provider has no state for this block."""
 
@@ -66,6 +77,10 @@ class Reorged(ChainError):
 
 class WrongChain(ChainError):
     """The provider's chain identity is not the configured one."""
+
+
+class OverBudget(ChainError):
+    """The provider's budget for this run is spent. Nothing was sent; a later run may ask it again."""
 
 
 class BadAddress(ValueError):

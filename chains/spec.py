@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from chains.types import ChainId, Instrument
+
+ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink"]
+"""How a provider is spoken to: JSON-RPC, or the API of one of these explorers (chains/rpc/explorers)."""
+
+PACE_PER_S: dict[ProviderKind, float] = {"rpc": 50.0, "etherscan": 2.0, "blockscout": 5.0, "oklink": 5.0}
+"""Etherscan throttles historical balances to two a second, whatever is paid."""
+
+RELATED: dict[ProviderKind, tuple[str, ...]] = {"oklink": ("OKX",)}
+"""Exchanges whose group runs every provider of a kind; no config needs to repeat it."""
 
 
 class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,21 +38,44 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     ``operator`` names who runs it; two providers of one operator count as one witness.
     ``url`` credentials (user:password@) become basic authentication.
+
+    An explorer (``kind``) answers from its own index, one balance a request, by height. It names no final block: only
+    blocks that another provider called final are read from it, unless ``final_depth`` says how many blocks below its
+    newest one are final enough. ``related_to`` are exchanges of whom the operator is a related party.
+    ``requests_max`` is a budget of HTTP requests for one run of the command. Work is kept a shard at a time (100
+    balances where a witness has explorers only, thousands else): a budget below what a shard takes is spent in vain.
     """
 
     name: str
     chain: ChainId
     url: str
     operator: str
+    kind: ProviderKind = "rpc"
+    related_to: tuple[str, ...] = ()
+    final_depth: int | None = None
     headers: dict[str, str] = {}
     proxy: str | None = None
     allow_private: bool = True
     in_flight_max: int = 8
-    per_second_max: float = 50.0
+    per_second_max: float | None = None
     timeout_s: float = 30.0
     attempts_max: int = 6
     body_bytes_max: int = 64 * 1024 * 1024
     batch_max: int = 100
+    requests_max: int | None = None
+
+    @property
+    def is_explorer(self) -> bool:
+        return self.kind != "rpc"
+
+    @property
+    def pace_per_s(self) -> float:
+        """Requests a second: as configured, else what the kind of provider is known to bear."""
+        return PACE_PER_S[self.kind] if self.per_second_max is None else self.per_second_max
+
+    def is_related_to(self, exchange: str) -> bool:
+        known = RELATED.get(self.kind, ())
+        return exchange.casefold() in {name.casefold() for name in (*self.related_to, *known)}
 
     def __repr__(self) -> str:
         return f"ProviderSpec({self.name!r}, chain={self.chain!r}, operator={self.operator!r})"

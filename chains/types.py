@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
+from chains.amounts import PackedAmounts
+
 ChainId = NewType("ChainId", str)
 """CAIP-2, e.g. ``eip155:1``."""
 
@@ -75,6 +77,9 @@ class Readings:
     failures: Mapping[int, Failure]
 
     def __post_init__(self) -> None:
+        if isinstance(self.amounts, PackedAmounts):
+            assert self.amounts.missing == self.failures.keys(), "a reading has neither or both amount and reason"
+            return
         for index, amount in enumerate(self.amounts):
             if amount is None:
                 assert index in self.failures, f"reading {index} has neither amount nor reason"

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from chains.ownership.book import KindSpec
 from chains.spec import ChainSpec
 from indexer.model.config import AssetSpec, ExchangeSpec, ListedInstrument, NameSpec, Policy
 
@@ -66,6 +67,7 @@ class Layers:
     instruments: Entries[ListedInstrument] = field(default_factory=dict)
     names: Entries[NameSpec] = field(default_factory=dict)
     exchanges: Entries[ExchangeSpec] = field(default_factory=dict)
+    ownership: Entries[KindSpec] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
 
 
@@ -123,6 +125,7 @@ def _add_layer(layers: Layers, files: list[tuple[Path, str]]) -> None:
     layers.instruments |= layer.instruments
     layers.names |= layer.names
     layers.exchanges |= layer.exchanges
+    layers.ownership |= layer.ownership
     layers.policy = Policy(**policy)
 
 
@@ -134,7 +137,7 @@ class _Reader:
 
     def into(self, layer: Layers, policy: dict[str, Any]) -> None:
         for key in self.document:
-            if key not in ("chain", "asset", "instrument", "names", "exchange", "policy"):
+            if key not in ("chain", "asset", "instrument", "names", "exchange", "ownership", "policy"):
                 raise SettingsError(f"{self.shown}: {key}: unknown key")
         for chain in self._entries("chain", ChainSpec):
             _put(layer.chains, chain.spec.id, chain)
@@ -144,6 +147,8 @@ class _Reader:
             _put(layer.instruments, f"{listed.spec.chain}/{listed.spec.id or listed.spec.asset}", listed)
         for exchange in self._entries("exchange", ExchangeSpec):
             _put(layer.exchanges, exchange.spec.name, exchange)
+        for kind in self._entries("ownership", KindSpec):
+            _put(layer.ownership, kind.spec.kind, kind)
         for name, raw in self._table("names").items():
             place = Place(self.shown, f"names.{name}")
             _put(layer.names, name.strip().upper(), Entry(decode(raw, NameSpec, place), place, self.directory))

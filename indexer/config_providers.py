@@ -8,13 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chains.fit import misfit
 from chains.spec import ChainSpec, ProviderSpec
 from chains.types import ChainId
 from indexer.config_files import Place, SettingsError, decode, read_toml, tables
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _RPC = "ASSAY_RPC_"
-_POSITIVE = ("in_flight_max", "per_second_max", "timeout_s", "attempts_max", "body_bytes_max", "batch_max")
+_POSITIVE = (
+    "in_flight_max",
+    "per_second_max",
+    "timeout_s",
+    "attempts_max",
+    "body_bytes_max",
+    "batch_max",
+    "requests_max",
+    "final_depth",
+)
 
 
 def read_providers(
@@ -96,8 +106,11 @@ def _filled(raw: object, env: Mapping[str, str], place: Place) -> object:
 def _check(provider: ProviderSpec, place: Place) -> None:
     _host(provider.url, place, ".url")
     for key in _POSITIVE:
-        if getattr(provider, key) <= 0:
+        value = getattr(provider, key)
+        if value is not None and value <= 0:
             raise place.error("more than 0 is wanted", f".{key}")
+    if why := misfit(provider):
+        raise place.error(why, ".kind")
 
 
 def _host(url: str, place: Place, key: str) -> str:

@@ -14,6 +14,8 @@ import msgspec
 from chains import registry
 from chains.adapter import ChainAdapter
 from chains.errors import BadAddress
+from chains.ownership.book import BadKind, Book
+from chains.ownership.registry import UnknownScheme
 from chains.spec import ChainSpec, ProviderSpec
 from chains.types import ChainId
 from indexer.config_files import Entry, Layers, Place, SettingsError, read_layers
@@ -32,6 +34,7 @@ class Settings:
     providers: tuple[ProviderSpec, ...]
     names: Names
     exchanges: dict[str, ExchangeSpec]
+    ownership: Book
     policy: Policy
     dsn: str | None = field(repr=False)
     data_dir: Path
@@ -63,6 +66,7 @@ def load(env: Mapping[str, str] | None = None, extra: Sequence[Path] = ()) -> Se
         providers=providers,
         names=names,
         exchanges={name: _rooted(entry) for name, entry in layers.exchanges.items()},
+        ownership=_ownership(layers),
         policy=layers.policy,
         dsn=env.get("ASSAY_DSN") or None,
         data_dir=_data_dir(env),
@@ -157,6 +161,19 @@ def _names(layers: Layers, chains: Mapping[ChainId, ChainSpec]) -> Names:
         if found.decimals is None:
             raise place.error(found.unsupported or "no such instrument", ".asset")
     return names
+
+
+def _ownership(layers: Layers) -> Book:
+    """Every kind of proof, after each was decoded once by itself."""
+    book = Book(())
+    for kind, entry in layers.ownership.items():
+        try:
+            book = Book((*book.kinds, entry.spec))
+        except (BadKind, UnknownScheme) as error:
+            raise entry.place.error(str(error)) from None
+        except msgspec.ValidationError as error:
+            raise entry.place.reworded(error, f" ({kind}).options") from None
+    return book
 
 
 def _rooted(entry: Entry[ExchangeSpec]) -> ExchangeSpec:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
 from contextlib import AsyncExitStack
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import orjson
 
+from indexer.store.embedded import until_stopped
 from scripts.engines import EngineMissing
 from scripts.example import book, chains
 from scripts.example.book import Book
@@ -22,7 +24,8 @@ from scripts.example.book import Book
 ASSAY = (sys.executable, "-m", "indexer.cli")
 
 
-async def main() -> int:
+async def main(keep: Path | None = None) -> int:
+    """Returns the exit code; with ``keep`` the report's files are left in that directory."""
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as name:
         home = Path(name)
         home.chmod(0o755)  # the embedded server runs unprivileged when we are root
@@ -36,11 +39,16 @@ async def main() -> int:
             exchange.write(home)
             code = await _assay(home, "audit", str(home / book.LIST), *_audit_options(home))
             report = orjson.loads((home / "report" / "report.json").read_bytes())
+            if keep is not None:
+                shutil.copytree(home / "report", keep, dirs_exist_ok=True)
+        await until_stopped(home / "data")
         wrong = exchange.check(report, exit_code=code)
     for line in wrong:
         print(f"demo: NOT AS PLANTED: {line}")
     if not wrong:
-        print("demo: the audit found exactly what was planted: " + "; ".join(exchange.planted))
+        print("demo: the audit found exactly what was planted:")
+        for planted in exchange.planted:
+            print(f"demo:   {planted}")
     return 1 if wrong else 0
 
 
@@ -69,4 +77,4 @@ async def _assay(home: Path, *words: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)))

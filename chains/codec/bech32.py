@@ -101,9 +101,14 @@ def encode_segwit(hrp: str, version: int, program: bytes) -> str:
     letters = (len(program) * 8 + 4) // 5
     number = int.from_bytes(program, "big") << (letters * 5 - len(program) * 8)
     values = [version, *(number >> 5 * place & 31 for place in reversed(range(letters)))]
+    return write(hrp, values, BECH32 if version == 0 else BECH32M)
+
+
+def write(hrp: str, values: list[int], checksum: int) -> str:
+    """The lower-case text of 5-bit values behind a prefix; ``checksum`` is BECH32 or BECH32M."""
     state = _start(hrp)
     for value in (*values, 0, 0, 0, 0, 0, 0):
         state = _one(state, value)
-    state ^= BECH32 if version == 0 else BECH32M
-    values += [state >> 5 * place & 31 for place in reversed(range(6))]
-    return f"{hrp}1{''.join(ALPHABET[value] for value in values)}"
+    state ^= checksum
+    letters = [*values, *(state >> 5 * place & 31 for place in reversed(range(6)))]
+    return f"{hrp}1{''.join(ALPHABET[value] for value in letters)}"

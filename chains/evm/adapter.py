@@ -11,8 +11,10 @@ import msgspec
 from chains.adapter import ChainAdapter, Rpc
 from chains.codec import evm_address
 from chains.errors import BadAddress, Malformed, WrongChain
-from chains.evm import balances, blocks, metadata
+from chains.evm import balances, blocks, bulk, metadata
 from chains.evm.options import Options
+from chains.evm.probe import Memory
+from chains.evm.ways import Way
 from chains.evm.wire import quantity
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
@@ -25,12 +27,13 @@ class EvmAdapter:
 
     pinning: ClassVar[Pinning] = Pinning.HASH
     past: ClassVar[str] = "any block by its hash (EIP-1898), where the provider keeps the state of that block (archive)"
-    keys_per_shard: ClassVar[int | None] = 1_000
+    keys_per_shard: ClassVar[int | None] = 12_000  # two requests of the packed reader
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
         self._spec = spec
         self._options = options
         self._chain_number = int(spec.id.removeprefix(_NAMESPACE))
+        self._memory = Memory(self._chain_number, options)
 
     @property
     def chain(self) -> ChainId:
@@ -70,7 +73,11 @@ class EvmAdapter:
         return await metadata.decimals(rpc, block, instrument.removeprefix(balances.TOKEN_PREFIX))
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
-        return await balances.read(rpc, block, keys, native=self._spec.native)
+        return await bulk.read(rpc, block, keys, native=self._spec.native, endpoint=self._memory.of(rpc))
+
+    async def probe(self, rpc: Rpc, block: BlockRef) -> Way:
+        """How ``balances`` asks this endpoint, found by asking it. Raises ChainError when that cannot be said now."""
+        return await self._memory.of(rpc).settle(rpc, block)
 
 
 def build(spec: ChainSpec) -> ChainAdapter:

@@ -1,4 +1,4 @@
-"""Bulk balances by JSON-RPC batches, every call pinned to one block hash (EIP-1898)."""
+"""Balances by JSON-RPC batches, a call for each, every call pinned to one block hash (EIP-1898)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ def pin(block: BlockRef) -> dict[str, object]:
     return {"blockHash": block.hash, "requireCanonical": True}
 
 
-async def read(rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native: Instrument) -> Readings:
+async def read(
+    rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native: Instrument, are_odd: bool = False
+) -> Readings:
     """One reading per key, in order, as of ``block``.
 
     Raises Reorged when the block is no longer canonical, Pruned when the node lacks it or its state for any key
-    (another node can answer them all), RpcFault when the node refuses every key.
+    (another node can answer them all), RpcFault when the node refuses every key, unless they ``are_odd``: picked for
+    having failed before.
     """
     calls: list[Call] = []
     asked: list[int] = []
@@ -41,7 +44,7 @@ async def read(rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native:
             asked.append(index)
 
     answers = await rpc.batch(calls) if calls else []
-    await _check_refusals(rpc, block, answers)
+    await _check_refusals(rpc, block, answers, may_all_fail=are_odd)
     for index, answer in zip(asked, answers, strict=True):
         outcome = decode(answer, native=keys[index].instrument == native)
         if isinstance(outcome, Failure):
@@ -67,7 +70,7 @@ def _call(key: BalanceKey, native: Instrument, *, at: dict[str, object]) -> Call
     return "eth_call", ({"to": token, "data": _BALANCE_OF + key.address[2:]}, at)
 
 
-async def _check_refusals(rpc: Rpc, block: BlockRef, answers: Sequence[Json | RpcFault]) -> None:
+async def _check_refusals(rpc: Rpc, block: BlockRef, answers: Sequence[Json | RpcFault], *, may_all_fail: bool) -> None:
     refusals = [answer for answer in answers if isinstance(answer, RpcFault) and not is_execution(answer)]
     if not refusals:
         return
@@ -76,7 +79,7 @@ async def _check_refusals(rpc: Rpc, block: BlockRef, answers: Sequence[Json | Rp
     for refusal in refusals:
         if is_block(refusal):
             raise Pruned(refusal.code, refusal.message, refusal.data)
-    if len(refusals) == len(answers):
+    if len(refusals) == len(answers) and not may_all_fail:
         raise refusals[0]
 
 

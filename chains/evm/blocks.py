@@ -11,7 +11,7 @@ from chains.evm.options import Options
 from chains.evm.wire import quantity
 from chains.types import BlockRef
 
-_HASH = re.compile(r"0x[0-9a-f]{64}")
+HASH = re.compile(r"0x[0-9a-f]{64}")
 
 
 def header(answer: Json, *, height: int | None = None) -> BlockRef:
@@ -21,7 +21,7 @@ def header(answer: Json, *, height: int | None = None) -> BlockRef:
     number, seconds, digest = quantity(answer.get("number")), quantity(answer.get("timestamp")), answer.get("hash")
     if not isinstance(number, int) or not isinstance(seconds, int):
         raise Malformed("the block has no valid number and timestamp")
-    if not isinstance(digest, str) or not _HASH.fullmatch(digest):
+    if not isinstance(digest, str) or not HASH.fullmatch(digest):
         raise Malformed("the block has no valid hash")
     if height is not None and number != height:
         raise Malformed(f"asked for block {height}, got {number}")

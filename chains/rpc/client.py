@@ -8,18 +8,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp.abc import AbstractResolver
-from aiolimiter import AsyncLimiter
 
 from chains.adapter import Call, Json
 from chains.errors import ChainError, RpcFault, TooLarge, Transport
-from chains.rpc.backoff import Jitter, Sleep, retrying
+from chains.rpc.backoff import Jitter, Sleep
 from chains.rpc.http import Counters, HttpDoor, open_door
 from chains.rpc.refusals import Oversized
+from chains.rpc.turns import Turns
 from chains.rpc.wire import Outcome, decode, encode
 from chains.spec import ProviderSpec
-
-_WINDOW_S = 0.1
-"""The rate limit may be used up in bursts this long, so no second ever sees more than 1.1 times the limit."""
 
 
 class HttpRpc:
@@ -28,12 +25,9 @@ class HttpRpc:
     def __init__(self, spec: ProviderSpec, door: HttpDoor, *, sleep: Sleep, jitter: Jitter) -> None:
         self._spec = spec
         self._door = door
-        self._sleep = sleep
-        self._jitter = jitter
-        self._in_flight = asyncio.Semaphore(spec.in_flight_max)
-        burst = max(1.0, spec.per_second_max * _WINDOW_S)
-        self._pace = AsyncLimiter(burst, burst / spec.per_second_max)
+        self._turns = Turns(spec, door.counters, sleep=sleep, jitter=jitter)
         self._next_id = 1
+        self._batch_max = self._refused_min = spec.batch_max
 
     @property
     def provider(self) -> str:
@@ -55,7 +49,7 @@ class HttpRpc:
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """One result or refusal per call, in order. Raises ChainError when any call got neither."""
         self.counters.calls += len(calls)
-        size = self._spec.batch_max
+        size = self._batch_max
         parts = [calls[start : start + size] for start in range(0, len(calls), size)]
         if len(parts) == 1:
             return await self._settle(parts[0])
@@ -73,14 +67,15 @@ class HttpRpc:
     async def _settle(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """Asks, and asks again in halves for what was refused as a whole or as too much."""
         outcomes: list[Outcome] | None = None
+        refused: ChainError | None = None
         try:
             outcomes = await self._ask(calls)
-        except (TooLarge, RpcFault):
+        except (TooLarge, RpcFault) as error:
             if len(calls) == 1:
                 raise
+            refused = error
         if outcomes is None:
-            middle = len(calls) // 2
-            return [*await self._settle(calls[:middle]), *await self._settle(calls[middle:])]
+            return await self._settle_halves(calls, refused)
 
         settled: dict[int, Json | RpcFault] = {}
         oversized: list[int] = []
@@ -98,6 +93,16 @@ class HttpRpc:
                 settled.update(zip(half, again, strict=True))
         return [settled[index] for index in range(len(calls))]
 
+    async def _settle_halves(self, calls: Sequence[Call], refused: ChainError | None) -> list[Json | RpcFault]:
+        """Remembers what size was refused while its half was taken: a provider without batches is then asked singly."""
+        middle = len(calls) // 2
+        if isinstance(refused, TooLarge):
+            self._refused_min = min(self._refused_min, len(calls))
+        results = [*await self._settle(calls[:middle]), *await self._settle(calls[middle:])]
+        if isinstance(refused, TooLarge) and self._refused_min == len(calls):
+            self._batch_max = min(self._batch_max, middle)
+        return results
+
     async def _ask(self, calls: Sequence[Call]) -> list[Outcome]:
         """One request, repeated while it fails, for what was not answered yet. No outcome is a Transport."""
         done: dict[int, Outcome] = {}
@@ -114,23 +119,14 @@ class HttpRpc:
             if failed is not None:
                 raise failed
 
-        policy = retrying(
-            attempts_max=self._spec.attempts_max, sleep=self._sleep, jitter=self._jitter, on_retry=self._count_retry
-        )
-        # The place is held while waiting to retry: a provider in trouble is then asked less, by as much as it fails.
-        async with self._in_flight:
-            await policy(attempt)
+        await self._turns.take(attempt)
         return [done[index] for index in range(len(calls))]
 
     async def _exchange(self, calls: Sequence[Call]) -> list[Outcome]:
         first_id = self._next_id
         self._next_id += len(calls)
-        await self._pace.acquire()
         answer = await self._door.post(encode(calls, first_id))
         return decode(self.provider, answer, first_id, len(calls))
-
-    def _count_retry(self) -> None:
-        self.counters.retries += 1
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -18,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
-from chains.errors import ChainError, TooLarge, Transport
+from chains.errors import ChainError, OverBudget, TimedOut, TooLarge, Transport
 from chains.redact import redact, register
 from chains.rpc.egress import EgressRefused, check_url, guarded_socket
 from chains.rpc.wire import HttpAnswer
@@ -40,7 +40,7 @@ class Counters:
 
 
 class HttpDoor:
-    """Made by ``open_door``. One POST at a time per caller; knows nothing of JSON."""
+    """Made by ``open_door``. One request at a time per caller; knows nothing of JSON."""
 
     def __init__(self, spec: ProviderSpec, url: URL, session: aiohttp.ClientSession) -> None:
         self._spec = spec
@@ -49,16 +49,27 @@ class HttpDoor:
         self.counters = Counters()
 
     async def post(self, payload: bytes) -> HttpAnswer:
-        """The whole answer within the deadline and the size cap. Raises Transport, TooLarge or ChainError."""
+        """The whole answer within the deadline and the size cap. Raises Transport, TooLarge, OverBudget, ChainError."""
+        return await self._request("POST", self._url, payload)
+
+    async def get(self, path: str, query: Mapping[str, str]) -> HttpAnswer:
+        """The same for a path below the configured URL; ``query`` is added to the URL's own, which may hold a key."""
+        url = (self._url / path if path else self._url).with_query(self._url.query).update_query(query)
+        return await self._request("GET", url, b"")
+
+    async def _request(self, method: str, url: URL, payload: bytes) -> HttpAnswer:
+        if self._spec.requests_max is not None and self.counters.requests >= self._spec.requests_max:
+            raise OverBudget(self._text(f"its budget of {self._spec.requests_max} requests is spent"))
         self.counters.requests += 1
-        self.counters.bytes_up += len(payload)
+        self.counters.bytes_up += len(payload) if payload else len(url.raw_path_qs)
         failure: ChainError
         try:
             async with (
                 asyncio.timeout(self._spec.timeout_s),
-                self._session.post(
-                    self._url,
-                    data=payload if len(payload) <= _RAW_BYTES_MAX else io.BytesIO(payload),
+                self._session.request(
+                    method,
+                    url,
+                    data=payload or None if len(payload) <= _RAW_BYTES_MAX else io.BytesIO(payload),
                     proxy=self._spec.proxy,
                     allow_redirects=False,
                 ) as response,
@@ -92,6 +103,7 @@ class HttpDoor:
         match error:
             case TimeoutError():
                 what = f"no complete answer within {self._spec.timeout_s:g} s"
+                return TimedOut(self._text(f"{what} ({type(error).__name__})"))
             case aiohttp.ClientConnectorDNSError():
                 what = "its name does not resolve"
             case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
@@ -132,7 +144,7 @@ async def open_door(spec: ProviderSpec, *, resolver: AbstractResolver | None = N
         connector=connector,
         headers=_headers(spec, url),
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),  # the deadline in post covers all of it
+        timeout=aiohttp.ClientTimeout(total=None),  # the deadline of each request covers all of it
         trust_env=False,
         auto_decompress=True,
     ) as session:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from chains.adapter import Json
-from chains.errors import Pruned, RateLimited, RpcFault, TooLarge, Transport
+from chains.errors import NoMethod, Pruned, RateLimited, RpcFault, TooLarge, Transport
 from chains.redact import redact
 
 _MESSAGE_LENGTH_MAX = 500
@@ -18,30 +18,46 @@ class Kind(Enum):
     SLOW_DOWN = "slow down"
     RETRY = "retry"
     PRUNED = "pruned"
+    NO_METHOD = "no such method"
 
 
 class Row(NamedTuple):
     """Matches when the code is equal (None: any) and the pattern is found, case-insensitively, in the message."""
 
-    kind: Kind
+    kind: Kind | None
     pattern: str
     code: int | None = None
 
 
 TABLE = (
+    Row(None, r"", code=3),
+    Row(None, r"^execution reverted"),  # and what follows is the contract's own text, which may say anything
     Row(Kind.SPLIT, r"returndata\.limit"),
     Row(Kind.SPLIT, r"response (?:is )?too (?:large|big)|response size (?:is )?(?:exceed|too|larger)"),
-    Row(Kind.SPLIT, r"batch (?:size |request )?(?:is )?too (?:large|big)|batch (?:size )?limit|maximum batch"),
-    Row(Kind.SPLIT, r"(?:payload|entity|body|content|request) too large"),
+    Row(Kind.SPLIT, r"batch (?:size |re(?:quest|sponse) )?(?:is |was )?too (?:large|big)"),
+    Row(Kind.SPLIT, r"batch (?:size )?limit|maximum batch|batched requests are not supported"),
+    Row(Kind.SPLIT, r"(?:payload|entity|body|content|request) (?:is )?too (?:large|big)"),
     Row(Kind.SPLIT, r"query returned more than"),
-    Row(Kind.SPLIT, r"execution aborted \(timeout"),
+    Row(Kind.SPLIT, r"execution aborted \(timeout|execution timeout"),
     Row(Kind.SPLIT, r"timed out|timeout", code=-32002),
+    Row(Kind.SPLIT, r"max (?:init)?code size exceeded|(?:init|create)[ -]?code ?size ?limit"),
     Row(Kind.SLOW_DOWN, r"", code=-32005),
     Row(Kind.SLOW_DOWN, r"", code=429),
     Row(Kind.SLOW_DOWN, r"rate.?limit|too many requests|\b429\b|requests per second|compute units per second"),
+    Row(Kind.SLOW_DOWN, r"request rate exceeded|exceeded its .*capacity"),
     Row(Kind.RETRY, r"", code=-28),  # bitcoind and its kin, still loading
+    Row(
+        Kind.RETRY, r"server (?:is )?busy|overloaded|temporarily unavailable|service unavailable|bad gateway|try again"
+    ),
     Row(Kind.PRUNED, r"missing trie node|historical state|header (?:for hash )?not found|\bpruned\b"),
+    Row(Kind.PRUNED, r"hash is not currently canonical|state .*is not available|required historical"),
+    Row(Kind.NO_METHOD, r"", code=-32601),
+    Row(
+        Kind.NO_METHOD,
+        r"method (?:\S+ )?(?:not found|does not exist|is not (?:available|supported))|unsupported method",
+    ),
 )
+"""A chain is never judged by words: the adapters compare its id and its blocks."""
 
 
 class Oversized(TooLarge):
@@ -52,15 +68,17 @@ class Oversized(TooLarge):
         self.fault = fault
 
 
+_FAULTS: dict[Kind | None, type[RpcFault]] = {Kind.PRUNED: Pruned, Kind.NO_METHOD: NoMethod}
+
 Refusal = RpcFault | Oversized | Transport
-"""RpcFault (or Pruned), Oversized, Transport (or RateLimited)."""
+"""RpcFault (or Pruned, NoMethod), Oversized, Transport (or RateLimited)."""
 
 
 def refusal(provider: str, error: Json) -> Refusal:
     """The exception for the ``error`` member of a JSON-RPC response; its text names the provider, redacted."""
     code, message, data = _parts(error)
     kind = _kind(code, message)
-    fault = (Pruned if kind is Kind.PRUNED else RpcFault)(code, message, data)
+    fault = _FAULTS.get(kind, RpcFault)(code, message, data)
     # The message stays the node's own words, for those who match on it; the text also says whose words.
     fault.args = (redact(f"{provider}: {fault}"),)
     match kind:

@@ -44,7 +44,7 @@ def decode(provider: str, answer: HttpAnswer, first_id: int, count: int) -> list
     Raises what concerns the request as a whole: Transport, RateLimited, Malformed, TooLarge, a refusal of the whole
     batch, or a bare ChainError where asking again is useless.
     """
-    _check_status(provider, answer, count)
+    check_status(provider, answer, count)
     try:
         reply: Json = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
@@ -56,14 +56,14 @@ def decode(provider: str, answer: HttpAnswer, first_id: int, count: int) -> list
             raise whole
         return [whole]
     if answer.status >= 300 and error is None:
-        raise _http_failure(provider, answer.status, count)
+        raise http_failure(provider, answer.status, count)
     items = [reply] if count == 1 else reply
     if not isinstance(items, list):
         raise Malformed(redact(f"{provider}: HTTP {answer.status}, but not an answer of JSON-RPC"))
     return _matched(provider, items, first_id, count)
 
 
-def _check_status(provider: str, answer: HttpAnswer, count: int) -> None:
+def check_status(provider: str, answer: HttpAnswer, count: int) -> None:
     """The answers that are settled by status alone."""
     status = answer.status
     if status in (429, 503) or (status == 403 and answer.is_html):
@@ -78,15 +78,15 @@ def _check_status(provider: str, answer: HttpAnswer, count: int) -> None:
         raise Transport(redact(f"{provider}: HTTP {status}"))
 
 
-def _http_failure(provider: str, status: int, count: int) -> ChainError:
-    """Any other status, without a JSON-RPC error to explain it."""
+def http_failure(provider: str, status: int, count: int) -> ChainError:
+    """Any other status, without an error in the body to explain it."""
     if status >= 500:
         return Transport(redact(f"{provider}: HTTP {status}"))
     if status == 403:
         return ChainError(redact(f"{provider}: HTTP 403, credentials refused"))
     if count > 1:
         return TooLarge(redact(f"{provider}: HTTP {status} to a batch of {count}"))
-    return ChainError(redact(f"{provider}: HTTP {status}, not an endpoint of JSON-RPC"))
+    return ChainError(redact(f"{provider}: HTTP {status}, not an endpoint that can be asked this"))
 
 
 def _lone_error(reply: Json, count: int) -> dict[str, Json] | None:

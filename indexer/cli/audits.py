@@ -15,6 +15,7 @@ from indexer.report.outcome import Outcome, outcome_of
 from indexer.store.locks import single_writer
 from indexer.work.audit import Audit
 from indexer.work.choose import choose_run
+from indexer.work.endpoints import endpoints_of
 from indexer.work.publication import Publication, import_publication
 from indexer.work.verify import verify_proofs as verify_kept_proofs
 
@@ -141,7 +142,7 @@ async def sweep(*, run: WhichRun = None, exchange: WhichExchange = None, json: J
             await session.sweep(chosen)
             await session.prove(chosen)
             result = await session.conclude(chosen)
-            await show.progress(session.db, chosen, as_json=json)
+            await show.progress(session.db, chosen, as_json=json, asked=endpoints_of(session.lanes))
     return outcome_of(result)
 
 

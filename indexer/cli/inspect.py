@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from chains import registry
+from chains.redact import redact
 from chains.spec import ChainSpec
 from indexer.cli import show
 from indexer.cli.audits import Json
 from indexer.cli.session import database, settings_for
+from indexer.clock import SystemClock
 from indexer.report.outcome import Outcome
 from indexer.settings import Settings
 from indexer.store.migrate import migrate, schema_status
+from indexer.work.probe import probe_all
+
+_PROBED = (
+    *("chain", "provider", "kind", "operator", "final block", "age s"),
+    *("balances there", "balances of old blocks", "client", "way", "problem"),
+)
 
 
 def register(app: App) -> None:
@@ -26,15 +36,42 @@ def register(app: App) -> None:
     app.command(db)
 
 
-async def chains(*, json: Json = False) -> int:
+Probe = Annotated[bool, Parameter(negative=(), help="Ask every configured provider what it can do, now.")]
+
+
+async def chains(*, probe: Probe = False, json: Json = False) -> int:
     """Every network: its family, providers, and how it can be asked about the past; or why it is unsupported."""
     settings = settings_for(as_json=json)
+    if probe:
+        return await _probe(settings, as_json=json)
     show.table(
         ("chain", "name", "family", "past", "providers"),
         [_chain_row(settings, spec) for spec in settings.chains.values()],
         as_json=json,
     )
     return Outcome.COMPLETE
+
+
+async def _probe(settings: Settings, *, as_json: bool) -> int:
+    found = await probe_all(settings, SystemClock())
+    rows = [
+        (
+            each.chain,
+            each.provider,
+            each.kind,
+            each.operator,
+            "" if each.block is None else str(each.block.height),
+            "" if each.age_s is None else str(each.age_s),
+            each.final,
+            each.old,
+            each.client,
+            each.way,
+            redact(each.problem),
+        )
+        for each in found
+    ]
+    show.table(_PROBED, rows, as_json=as_json)
+    return Outcome.COMPLETE if all(each.usable for each in found) else Outcome.INCOMPLETE
 
 
 def _chain_row(settings: Settings, spec: ChainSpec) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import orjson
 import uvloop
 
 from chains.redact import redact
-from indexer.cli import audits, inspect, refresh
+from indexer.cli import audits, inspect, liabilities, ownership, refresh
 from indexer.cli.errors import BadArgument
 from indexer.intake import BadList, BadStatement
 from indexer.report.outcome import Outcome
@@ -36,6 +36,8 @@ app = cyclopts.App(
 audits.register(app)
 refresh.register(app)
 inspect.register(app)
+liabilities.register(app)
+ownership.register(app)
 
 _EXPECTED: tuple[tuple[type[Exception], Outcome], ...] = (
     (SettingsError, Outcome.BAD_INPUT),

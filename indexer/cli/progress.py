@@ -39,6 +39,9 @@ class Console:
     def imported(self, lines: int) -> None:
         self._advance("import", lines, unit="lines")
 
+    def verified(self, rows: int) -> None:
+        self._advance("verify", rows, unit="rows")
+
     def pinned(self, pin: Pin, keys: int) -> None:
         self._of[pin.chain] = self._of.get(pin.chain, 0) + keys
         if self._bars is not None and pin.chain in self._tasks:

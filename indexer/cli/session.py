@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 
 from chains.redact import register
 from indexer import logs
+from indexer.cli import show
 from indexer.cli.progress import Console, console_for
 from indexer.clock import SystemClock
 from indexer.settings import Settings, load
 from indexer.store.database import Database, open_database
 from indexer.work.audit import Audit
-from indexer.work.endpoints import open_lanes
+from indexer.work.endpoints import endpoints_of, open_lanes
 
 
 def settings_for(*, as_json: bool) -> Settings:
@@ -44,6 +45,8 @@ async def audit_session(*, as_json: bool, online: bool) -> AsyncIterator[tuple[A
             providers = settings.providers if online else ()
             async with open_lanes(providers, quorum=settings.policy.quorum) as lanes:
                 yield Audit(db, settings, SystemClock(), console, lanes, stop), console
+                for line in show.cost_lines(endpoints_of(lanes)):
+                    console.note(line)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -20,6 +21,7 @@ from indexer.report.outcome import Outcome
 from indexer.report.table import plain_text, ratios_table, report_table
 from indexer.store import runs, shards
 from indexer.store.database import Database
+from indexer.work.endpoints import Endpoint
 from indexer.work.publication import Publication
 from indexer.work.refresh import Due
 from indexer.work.verify import ProofCheck
@@ -93,8 +95,24 @@ async def runs_table(db: Database, *, as_json: bool) -> None:
     table(("run", "exchange", "as of", "state", "list", "sha256"), rows, as_json=as_json)
 
 
-async def progress(db: Database, run: RunInfo, *, as_json: bool) -> int:
-    """Pins and shards of one run; returns how many networks have no block."""
+def costs(endpoints: Sequence[Endpoint]) -> list[dict[str, str | int]]:
+    """What this command asked of each provider; bytes are of bodies and of the queries of explorers."""
+    return [{"provider": each.spec.name, **asdict(each.counters)} for each in endpoints if each.counters.requests]
+
+
+def cost_lines(endpoints: Sequence[Endpoint]) -> list[str]:
+    """The same for people, a line per provider."""
+    return [
+        f"{each.spec.name}: {count.calls} calls in {count.requests} requests, {count.retries} retries, "
+        f"{count.bytes_up} bytes up, {count.bytes_down} bytes down"
+        + (f"; stopped: {each.stopped}" if each.stopped is not None else "")
+        for each in endpoints
+        if (count := each.counters).requests
+    ]
+
+
+async def progress(db: Database, run: RunInfo, *, as_json: bool, asked: Sequence[Endpoint] | None = None) -> int:
+    """Pins and shards of one run; returns how many networks have no block. ``asked`` adds what providers cost."""
     pins = await runs.pins(db, run.run_id)
     rows = [
         (
@@ -113,7 +131,8 @@ async def progress(db: Database, run: RunInfo, *, as_json: bool) -> int:
     if as_json:
         blocks = [dict(zip(("chain", "height_claimed", "block", "problem"), row, strict=True)) for row in rows]
         done = [dict(zip(("chain", "lane", "shards", "keys", "last_problem"), row, strict=True)) for row in work]
-        document({"run": run.run_id, "state": str(state), "pins": blocks, "shards": done})
+        whole = {"run": run.run_id, "state": str(state), "pins": blocks, "shards": done}
+        document(whole if asked is None else whole | {"providers": costs(asked)})
     else:
         print(f"run {run.run_id} of {run.exchange}: {state}")
         table(("chain", "claimed height", "block", "problem"), rows, as_json=False)

@@ -42,7 +42,7 @@ _SETTINGS = {
     "lc_messages": "C",
 }
 
-__all__ = ["DatabaseUnavailable", "embedded_server"]
+__all__ = ["DatabaseUnavailable", "embedded_server", "until_stopped"]
 
 
 @asynccontextmanager
@@ -60,6 +60,17 @@ async def embedded_server(data_dir: Path, *, binaries: Path | None = None) -> As
     with _lock_file(home / "users.lock") as users:
         await _lock(users, fcntl.LOCK_SH, deadline)
         yield await _running(home, sockets, binaries or wheel_binaries(), deadline)
+
+
+async def until_stopped(data_dir: Path) -> None:
+    """Wait until no process of the server is left, as it is soon after its last user has gone: then the directory can
+    be removed. Raises DatabaseUnavailable where others keep it up.
+    """
+    home, deadline = _absolute(data_dir), time.monotonic() + _ATTEMPTS_S
+    while not _server_gone(home):
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(f"the embedded server in {home} is still in use")
+        await asyncio.sleep(0.02)
 
 
 async def _running(home: Path, sockets: Path, binaries: Path, deadline: float) -> str:
@@ -139,8 +150,12 @@ def _dsn(home: Path, sockets: Path) -> str | None:
     return f"postgresql://{USER}:{quote(password)}@/postgres?host={quote(str(sockets), safe='')}&port={PORT}"
 
 
+def _absolute(data_dir: Path) -> Path:
+    return data_dir.absolute()
+
+
 def _prepare_home(data_dir: Path) -> Path:
-    home = data_dir.absolute()
+    home = _absolute(data_dir)
     home.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
     return home
 

@@ -102,8 +102,8 @@ async def check_list(connection: Connection, list_id: int, summary: ListSummary)
     assert counts is not None
     assert tuple(counts) == (summary.lines, summary.rejected), "every line is accepted or rejected, and stored"
     findings: list[Finding] = []
-    shared: int = await connection.fetchval(_SEVERAL_NETWORKS.format(list_id), list_id)
-    if shared:
+    chains = {spec.chain for spec in summary.instruments if spec.chain is not None}
+    if len(chains) > 1 and (shared := await connection.fetchval(_SEVERAL_NETWORKS.format(list_id), list_id)):
         said = f"addresses listed on more than one network: {shared}"
         findings.append(Finding(Severity.NOTE, "several-networks", said))
     return findings + await _control_totals(connection, list_id, summary)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from chains.types import Address, BalanceKey, ChainId, Instrument, Readings
 from indexer.model.run import ShardKeys, ShardLease
 from indexer.store.database import Database
 from indexer.store.runs.pinning import pin_of
-from indexer.store.text import NULL, encoded, field, once, plain
+from indexer.store.text import NULL, encoded, field, plain
 
 
 class LeaseLost(RuntimeError):
@@ -71,6 +70,7 @@ WHERE l.list_id = $1 AND l.line_no BETWEEN $2 AND $3 AND i.chain = $4 AND i.unsu
 ORDER BY l.line_no
 """
 _FINISH = "SELECT provider_id, block_id FROM ledger.finish_shard($1, $2, $3, $4, $5, $6, $7, $8)"
+_PIECE = 1_000
 _COLUMNS = ("run_id", "lane", "pin_no", "provider_id", "block_id", "line_no", "amount", "reason", "detail")
 _PROGRESS = """
 SELECT chain, lane, count(*)::int AS shards, (count(*) FILTER (WHERE state = 'done'))::int AS shards_done,
@@ -133,7 +133,7 @@ async def commit_shard(
             f"readings_{lease.run_id}",
             schema_name="ledger",
             columns=_COLUMNS,
-            source=once(_rows(prefix, line_nos, readings)),
+            source=_rows(prefix, line_nos, readings),
         )
 
 
@@ -155,20 +155,18 @@ async def progress(db: Database, run_id: int) -> list[ChainProgress]:
         return [ChainProgress(**row) for row in await connection.fetch(_PROGRESS, run_id)]
 
 
-def _rows(prefix: str, line_nos: Sequence[int], readings: Readings) -> bytes:
-    """One COPY row per key: an amount, or the reason why there is none."""
+async def _rows(prefix: str, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:
+    """One COPY row per key: an amount, or the reason why there is none. In pieces: the server works meanwhile."""
+    assert len(line_nos) == len(readings.amounts), "one reading per line"
     tail = f"\t{NULL}\t{NULL}\n"
     failures = readings.failures
-    if not failures:
-        return encoded(
-            [f"{prefix}{line}\t{amount}{tail}" for line, amount in zip(line_nos, readings.amounts, strict=True)]
-        )
-    rows = []
-    for index, line, amount in zip(count(), line_nos, readings.amounts, strict=False):
-        if amount is None:
-            failure = failures[index]
-            rows.append(f"{prefix}{line}\t{NULL}\t{failure.reason.value}\t{field(failure.detail)}\n")
-        else:
-            rows.append(f"{prefix}{line}\t{amount}{tail}")
-    assert len(rows) == len(line_nos) == len(readings.amounts), "one reading per line"
-    return encoded(rows)
+    for start in range(0, len(line_nos), _PIECE):
+        rows = []
+        for index in range(start, min(start + _PIECE, len(line_nos))):
+            amount = readings.amounts[index]
+            if amount is None:
+                failure = failures[index]
+                rows.append(f"{prefix}{line_nos[index]}\t{NULL}\t{failure.reason.value}\t{field(failure.detail)}\n")
+            else:
+                rows.append(f"{prefix}{line_nos[index]}\t{amount}{tail}")
+        yield encoded(rows)

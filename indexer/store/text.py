@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 NULL = r"\N"
 _SPECIAL = re.compile(r"[\\\t\n\r\x00]")
@@ -27,8 +26,3 @@ def encoded(rows: list[str]) -> bytes:
 def plain(text: str) -> str:
     """Free text fit for a text column: no NUL, no lone surrogates."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
-async def once(data: bytes) -> AsyncIterator[bytes]:
-    """COPY's source for one piece of data; asyncpg takes bare bytes for a file name."""
-    yield data

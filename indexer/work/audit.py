@@ -20,7 +20,7 @@ from indexer.settings import Settings
 from indexer.store import findings as finding_store
 from indexer.store import proofs, results, runs, shards
 from indexer.store.database import Database
-from indexer.work.endpoints import Lanes
+from indexer.work.endpoints import Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
 from indexer.work.prove import Proving
@@ -80,13 +80,13 @@ class Audit:
                 lanes=lanes,
                 as_of=run.as_of_wanted,
                 quorum=run.quorum,
+                exchange=run.exchange,
             )
             next_no += pin is None
             for spec, reason in planned.excluded:
                 await runs.exclude_instrument(self.db, run.run_id, spec, reason)
-            await runs.save_pin(
-                self.db, run.run_id, planned.pin, keys_per_shard=adapter.keys_per_shard, lanes=max(1, len(lanes))
-            )
+            size = keys_per_shard(adapter, lanes)
+            await runs.save_pin(self.db, run.run_id, planned.pin, keys_per_shard=size, lanes=max(1, len(lanes)))
             await finding_store.add_findings(self.db, run_id=run.run_id, findings=planned.findings)
             self.observer.pinned(planned.pin, group.keys)
 

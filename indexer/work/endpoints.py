@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from chains.adapter import ChainAdapter, Rpc
-from chains.errors import ChainError, WrongChain
-from chains.rpc import open_rpc
+from chains.adapter import ByHeight, ChainAdapter, Rpc
+from chains.errors import ChainError, OverBudget, WrongChain
+from chains.rpc import Counters, open_provider
 from chains.spec import ProviderSpec
-from chains.types import ChainId
+from chains.types import BlockRef, ChainId
 from indexer.work.lanes import lanes
 
 
@@ -20,29 +20,52 @@ class Endpoint:
 
     spec: ProviderSpec
     rpc: Rpc
+    counters: Counters = field(default_factory=Counters)
     trusted_chain: bool = False
-    stopped: str = ""
+    stopped: ChainError | None = None
 
-    async def ready(self, adapter: ChainAdapter) -> None:
-        """Raises ChainError; a WrongChain stops this provider for the rest of the process."""
-        if self.stopped:
-            raise WrongChain(self.stopped)
+    async def ready(self, adapter: ChainAdapter, *, at: BlockRef | None = None) -> None:
+        """Raises ChainError; WrongChain and OverBudget stop this provider for the rest of the process.
+
+        ``at`` is the block the question is about, where it is known.
+        """
+        if self.stopped is not None:
+            raise type(self.stopped)(str(self.stopped))
+        if at is not None and isinstance(self.rpc, ByHeight):
+            self.rpc.expect(at)
         if self.trusted_chain:
             return
         try:
             await adapter.check_chain(self.rpc)
         except WrongChain as error:
-            self.stopped = str(error)
+            self.stopped = error
             raise
         self.trusted_chain = True
 
     def failed(self, error: ChainError) -> None:
         self.trusted_chain = False
-        if isinstance(error, WrongChain):
-            self.stopped = str(error)
+        if isinstance(error, (WrongChain, OverBudget)):
+            self.stopped = error
 
+
+EXPLORER_KEYS_PER_SHARD = 100
 
 Lanes = tuple[tuple[Endpoint, ...], ...]
+
+
+def endpoints_of(lanes: Mapping[ChainId, Lanes]) -> list[Endpoint]:
+    """All of them, in the order of config's chains."""
+    return [endpoint for chain in lanes.values() for lane in chain for endpoint in lane]
+
+
+def keys_per_shard(adapter: ChainAdapter, lanes: Lanes) -> int | None:
+    """The adapter's best number, but few where a lane has explorers only: they answer one key a request, so a shard
+    as large as a node likes would take them an hour, and a spent budget would lose all of it.
+    """
+    best = adapter.keys_per_shard
+    if best is not None and any(all(endpoint.spec.is_explorer for endpoint in lane) for lane in lanes):
+        return min(best, EXPLORER_KEYS_PER_SHARD)
+    return best
 
 
 @asynccontextmanager
@@ -55,9 +78,11 @@ async def open_lanes(providers: Iterable[ProviderSpec], *, quorum: int) -> Async
         opened: dict[ChainId, Lanes] = {}
         for chain, specs in by_chain.items():
             opened[chain] = tuple(
-                [
-                    tuple([Endpoint(spec, await stack.enter_async_context(open_rpc(spec))) for spec in lane])
-                    for lane in lanes(specs, quorum=quorum)
-                ]
+                [tuple([await _opened(spec, stack) for spec in lane]) for lane in lanes(specs, quorum=quorum)]
             )
         yield opened
+
+
+async def _opened(spec: ProviderSpec, stack: AsyncExitStack) -> Endpoint:
+    rpc = await stack.enter_async_context(open_provider(spec))
+    return Endpoint(spec, rpc, rpc.counters)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from chains.adapter import ChainAdapter, Rpc
 from chains.errors import ChainError, NotFinal
+from chains.types import BlockRef
 from indexer.work.endpoints import Endpoint
 
 T = TypeVar("T")
@@ -22,17 +23,23 @@ class LaneFailed(ChainError):
 
 
 async def ask(
-    lane: Sequence[Endpoint], adapter: ChainAdapter, question: Callable[[Rpc], Awaitable[T]], *, first: int = 0
+    lane: Sequence[Endpoint],
+    adapter: ChainAdapter,
+    question: Callable[[Rpc], Awaitable[T]],
+    *,
+    first: int = 0,
+    at: BlockRef | None = None,
 ) -> tuple[Endpoint, T]:
     """The first answer from the lane, starting at provider number ``first``, and who gave it.
+
+    ``at`` is the block that the question is about, where it is known. Explorers are asked when no node answers.
 
     Raises LaneFailed. NotFinal passes straight through: every honest provider would say the same, or the pin waits.
     """
     errors: list[tuple[str, ChainError]] = []
-    for offset in range(len(lane)):
-        endpoint = lane[(first + offset) % len(lane)]
+    for endpoint in _order(lane, first):
         try:
-            await endpoint.ready(adapter)
+            await endpoint.ready(adapter, at=at)
             return endpoint, await question(endpoint.rpc)
         except NotFinal:
             raise
@@ -40,3 +47,14 @@ async def ask(
             endpoint.failed(error)
             errors.append((endpoint.spec.name, error))
     raise LaneFailed(errors)
+
+
+def _order(lane: Sequence[Endpoint], first: int) -> list[Endpoint]:
+    nodes = [endpoint for endpoint in lane if not endpoint.spec.is_explorer]
+    explorers = [endpoint for endpoint in lane if endpoint.spec.is_explorer]
+    return [*_rotated(nodes, first), *_rotated(explorers, first)]
+
+
+def _rotated(endpoints: list[Endpoint], first: int) -> list[Endpoint]:
+    cut = first % len(endpoints) if endpoints else 0
+    return endpoints[cut:] + endpoints[:cut]

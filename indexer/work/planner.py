@@ -8,7 +8,7 @@ from functools import partial
 
 from chains.adapter import ChainAdapter, Rpc
 from chains.errors import ChainError, NotFinal, RpcFault
-from chains.types import BlockRef, Instrument, Pinning
+from chains.types import BlockRef, ChainId, Instrument, Pinning
 from indexer.model.claims import InstrumentSpec
 from indexer.model.findings import Finding, Severity
 from indexer.model.run import ClaimGroup, Pin
@@ -26,7 +26,14 @@ class PlannedGroup:
 
 
 async def plan_group(
-    group: ClaimGroup, *, pin_no: int, adapter: ChainAdapter, lanes: Lanes, as_of: datetime | None, quorum: int
+    group: ClaimGroup,
+    *,
+    pin_no: int,
+    adapter: ChainAdapter,
+    lanes: Lanes,
+    as_of: datetime | None,
+    quorum: int,
+    exchange: str,
 ) -> PlannedGroup:
     """Pin one network at one published height, agreed by every lane. A failure is kept in ``pin.problem``."""
     empty = Pin(pin_no=pin_no, chain=group.chain, height_claimed=group.height, block=None, live=False)
@@ -35,8 +42,9 @@ async def plan_group(
     try:
         pin = await _pin(empty, adapter, lanes[0], as_of)
         assert pin.block is not None
+        by_time = as_of if group.height is None else None
         for lane in lanes[1:]:
-            await _agree(pin.block, adapter, lane)
+            await _agree(pin.block, adapter, lane, by_time)
         excluded, findings = await _check_decimals(group, pin.block, adapter, lanes[0])
     except ChainError as error:
         return PlannedGroup(replace(empty, problem=str(error)))
@@ -45,6 +53,7 @@ async def plan_group(
     if len(lanes) < quorum:
         said = f"{group.chain}: {quorum} independent operators wanted, {len(lanes)} configured"
         findings.append(Finding(Severity.WARNING, "independence", said))
+    findings.extend(_sources(group.chain, lanes, exchange))
     return PlannedGroup(pin, tuple(findings), tuple(excluded))
 
 
@@ -67,16 +76,43 @@ async def _pin(empty: Pin, adapter: ChainAdapter, lane: tuple[Endpoint, ...], as
     return replace(empty, block=block)
 
 
-async def _agree(block: BlockRef, adapter: ChainAdapter, lane: tuple[Endpoint, ...]) -> None:
-    """Another lane must know the same block. TIP chains are compared by their own recorded blocks instead."""
+def _sources(chain: ChainId, lanes: Lanes, exchange: str) -> list[Finding]:
+    """What an auditor must know of those who are asked."""
+    specs = [endpoint.spec for lane in lanes for endpoint in lane]
+    found = [
+        Finding(
+            Severity.WARNING,
+            "related-party",
+            f"{chain}: provider {spec.name} is run by {spec.operator}, a related party of {exchange}",
+        )
+        for spec in specs
+        if spec.is_related_to(exchange)
+    ]
+    if all(spec.is_explorer for spec in specs):
+        said = f"{chain}: read from block explorers only, which answer from an index and prove nothing"
+        found.append(Finding(Severity.WARNING, "explorer-only", said))
+    return found
+
+
+async def _agree(block: BlockRef, adapter: ChainAdapter, lane: tuple[Endpoint, ...], by_time: datetime | None) -> None:
+    """Another lane must know the same block, and find it by itself where it was found ``by_time``.
+
+    TIP chains are compared by their own recorded blocks instead. An explorer only confirms a block that it is told.
+    """
     if adapter.pinning is Pinning.TIP:
         return
+    has_node = any(not endpoint.spec.is_explorer for endpoint in lane)
     try:
-        endpoint, other = await ask(lane, adapter, lambda rpc: adapter.block_at(rpc, height=block.height))
+        if by_time is not None and has_node:
+            endpoint, other = await ask(lane, adapter, lambda rpc: adapter.block_at(rpc, time=by_time))
+        else:
+            endpoint, other = await ask(lane, adapter, lambda rpc: adapter.block_at(rpc, height=block.height), at=block)
     except NotFinal as error:
         raise LaneFailed([(lane[0].spec.name, error)]) from None
-    if other.hash != block.hash:
+    if (other.height, other.hash) != (block.height, block.hash):
         said = f"providers disagree on block {block.height}: {block.hash} against {other.hash}"
+        if other.height != block.height:
+            said = f"providers disagree on the block at {by_time}: {block.height} against {other.height}"
         raise LaneFailed([(endpoint.spec.name, ChainError(said))])
 
 
@@ -94,7 +130,7 @@ async def _check_decimals(
         assert spec.instrument is not None
         name = f"{group.chain}/{spec.instrument}"
         try:
-            _, decimals = await ask(lane, adapter, partial(_stated_decimals, adapter, block, spec.instrument))
+            _, decimals = await ask(lane, adapter, partial(_stated_decimals, adapter, block, spec.instrument), at=block)
         except LaneFailed as failed:
             if not all(type(error) in (RpcFault, ChainError) for _, error in failed.errors):
                 raise

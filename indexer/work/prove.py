@@ -26,6 +26,7 @@ from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint, Lanes
 from indexer.work.observer import Observer
 from indexer.work.slot_rules import Learner, Rules, unanswered
+from indexer.work.tasks import together
 
 CHUNK = 1_000
 """Rows that are proven and kept together: a killed run begins the chunk again."""
@@ -53,7 +54,7 @@ class Proving:
         by_chain: dict[ChainId, list[Pin]] = {}
         for pin in pins:
             by_chain.setdefault(pin.chain, []).append(pin)
-        async with asyncio.TaskGroup() as group:
+        async with together() as group:
             tasks = [
                 group.create_task(self._chain(members), name=f"prove {name}") for name, members in by_chain.items()
             ]

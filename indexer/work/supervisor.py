@@ -16,9 +16,10 @@ from indexer.model.config import Policy
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import runs, shards
 from indexer.store.database import Database
-from indexer.work.endpoints import Endpoint, Lanes
+from indexer.work.endpoints import Endpoint, Lanes, keys_per_shard
 from indexer.work.fetcher import ask
 from indexer.work.observer import Observer
+from indexer.work.tasks import together
 
 log = structlog.get_logger(__name__)
 
@@ -57,15 +58,11 @@ class Sweep:
                 await self.sleep(self.policy.pass_pause_s)
 
     async def _one_pass(self, number: int) -> None:
-        async with asyncio.TaskGroup() as group:
-            for chain, lanes in self.lanes.items():
-                if chain not in self.adapters:
-                    continue
-                for lane_no in range(len(lanes)):
+        async with together() as group:
+            for chain in self.adapters:
+                for lane_no in range(len(self.lanes[chain])):
                     for worker_no in range(self.policy.workers_per_lane):
-                        group.create_task(
-                            self._worker(chain, lane_no, worker_no, number), name=f"{chain}/{lane_no}/{worker_no}"
-                        )
+                        group.create_task(self._worker(chain, lane_no, worker_no, number))
 
     async def _worker(self, chain: ChainId, lane_no: int, worker_no: int, number: int) -> None:
         owner = f"{chain}/{lane_no}/{worker_no}"
@@ -95,7 +92,7 @@ class Sweep:
         beat = asyncio.create_task(self._heartbeat(lease), name=f"heartbeat {lease.shard_no}")
         try:
             endpoint, readings = await ask(
-                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first
+                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first, at=block
             )
         except ChainError as error:
             await shards.release_shard(self.db, lease, str(error))
@@ -130,23 +127,34 @@ class Sweep:
             adapter, lanes = self.adapters.get(pin.chain), self.lanes.get(pin.chain)
             if pin.block is None or adapter is None or not lanes or adapter.pinning is Pinning.TIP:
                 continue
-            height = pin.block.height
+            block = pin.block
             try:
-                _, now = await ask(lanes[0], adapter, lambda rpc: adapter.block_at(rpc, height=height))  # noqa: B023
+                _, now = await ask(
+                    lanes[0],
+                    adapter,
+                    lambda rpc: adapter.block_at(rpc, height=block.height),  # noqa: B023
+                    at=block,
+                )
             except ChainError as error:
                 self.observer.problem(pin.chain, f"the pin could not be checked again: {error}")
                 continue
             if now.hash != pin.block.hash:
                 held = False
-                await self._void(pin, adapter, now, len(lanes))
+                await self._void(pin, adapter, now, lanes)
         return held
 
-    async def _void(self, pin: Pin, adapter: ChainAdapter, now: BlockRef, lanes: int) -> None:
+    async def _void(self, pin: Pin, adapter: ChainAdapter, now: BlockRef, lanes: Lanes) -> None:
         assert pin.block is not None
         reason = f"reorganised: block {pin.block.height} was {pin.block.hash}, is {now.hash}"
         self.observer.problem(pin.chain, reason)
         await runs.void_pin(
-            self.db, self.run_id, pin.pin_no, reason, block=now, keys_per_shard=adapter.keys_per_shard, lanes=lanes
+            self.db,
+            self.run_id,
+            pin.pin_no,
+            reason,
+            block=now,
+            keys_per_shard=keys_per_shard(adapter, lanes),
+            lanes=len(lanes),
         )
 
 

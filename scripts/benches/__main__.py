@@ -10,12 +10,16 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from scripts.benches import copy_readings, import_list
+from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline
 from scripts.benches.measure import Figure
 
 BENCHES: dict[str, Callable[[int], list[Figure]]] = {
     "import": import_list.run,
     "copy": copy_readings.run,
+    "evm": evm.run,
+    "liabilities": liabilities.run,
+    "ownership": ownership.run,
+    "pipeline": pipeline.run,
 }
 
 app = cyclopts.App(help="Measure, always beside a floor of the same run. Benches: " + ", ".join(BENCHES))

@@ -44,7 +44,7 @@ class Node:
             case "getblockheader":
                 height = int(str(params[0]), 16) if params[0] != GENESIS else 0
                 when = int(datetime(2009, 1, 3, tzinfo=UTC).timestamp()) + 600 * height
-                return {"height": height, "hash": params[0], "mediantime": when, "time": when, "confirmations": 1}
+                return {"height": height, "hash": f"{params[0]}", "mediantime": when, "time": when, "confirmations": 1}
         raise RpcFault(-32601, f"no method {method}")
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:

@@ -16,13 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
 
 from chains.codec import base58check, bech32
-from indexer.store.embedded import embedded_server
+from indexer.store.embedded import embedded_server, until_stopped
 from scripts.benches.measure import Figure, figure, interleaved
 
 ROWS, HEIGHT = 336_219, 763_269
@@ -36,7 +36,9 @@ def run(rounds: int) -> list[Figure]:
         home.chmod(0o755)
         path = home / "list.csv"
         rows = _write(path)
-        return asyncio.run(_measure(home, path, rows, rounds))
+        figures = asyncio.run(_measure(home, path, rows, rounds))
+        asyncio.run(until_stopped(home / "data"))
+        return figures
 
 
 async def _measure(home: Path, path: Path, rows: int, rounds: int) -> list[Figure]:
@@ -95,7 +97,7 @@ async def _bare_copy(dsn: str, path: Path) -> float:
         fields = [f"{n}\t{row[2]}\t{row[3]}\n" for n, row in enumerate(csv.reader(file))][1:]
     pieces = ["".join(fields[start : start + 2_000]).encode() for start in range(0, len(fields), 2_000)]
 
-    async def source() -> object:
+    async def source() -> AsyncIterator[bytes]:
         for piece in pieces:
             yield piece
 

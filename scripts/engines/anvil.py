@@ -77,25 +77,30 @@ def token_code(*, decimals: int) -> str:
     ).replace(" ", "")
 
 
+def proxy_code(implementation: str) -> str:
+    """Passes everything on by DELEGATECALL, as the ERC-1967 proxies of real tokens do; the address is a constant."""
+    passed = "36 6000 6000 37 6000 6000 36 6000"  # calldata, and no room for the answer yet
+    back = "3d 6000 6000 3e 3d 6000"
+    return f"0x{passed} 73{implementation[2:]} 5a f4 15 603257 {back} f3 5b {back} fd".replace(" ", "")
+
+
 class Anvil:
     """``async with Anvil(chain_id=1) as node``: started on a free port, ended by its own pid.
 
-    Entering raises EngineMissing. ``number`` is the height of the first block, ``timestamp`` its Unix time,
-    ``hardfork`` the rules by name (``london``), anvil's newest where None.
+    Entering raises EngineMissing. ``number`` is the height of the first block, ``timestamp`` its Unix time, ``flags``
+    any further options of anvil.
     """
 
     rpc: Rpc
     url: str
 
     def __init__(
-        self, *, chain_id: int = 31337, number: int = 0, timestamp: int | None = None, hardfork: str | None = None
+        self, *, chain_id: int = 31337, number: int = 0, timestamp: int | None = None, flags: Sequence[str] = ()
     ) -> None:
         self.chain_id = chain_id
-        self._flags = ["--chain-id", str(chain_id), "--number", str(number)]
+        self._flags = ["--chain-id", str(chain_id), "--number", str(number), *flags]
         if timestamp is not None:
             self._flags += ["--timestamp", str(timestamp)]
-        if hardfork is not None:
-            self._flags += ["--hardfork", hardfork]
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -142,6 +147,10 @@ class Anvil:
     async def set_token(self, token: str, *, decimals: int, balances: Mapping[Address, int]) -> None:
         """Puts an ERC-20 at an address and these balances into it; balances of an earlier call stay."""
         await self.set_code(token, token_code(decimals=decimals))
+        await self.set_token_balances(token, balances)
+
+    async def set_token_balances(self, token: str, balances: Mapping[Address, int]) -> None:
+        """Into the mapping at slot 0 of whatever is there."""
         await self._all(
             [
                 ("anvil_setStorageAt", (token, _slot(address), f"0x{amount:064x}"))

@@ -60,7 +60,7 @@ async def ethereum(stack: AsyncExitStack, book: Book) -> None:
     flaky = await stack.enter_async_context(Flaky(node.url, seed=SEED))
     book.providers.append(node.provider("steady"))
     book.providers.append(_at(node.provider("half-dead"), flaky.url))
-    book.planted.append("one Ethereum provider that fails every other request")
+    book.planted.append("one Ethereum provider that fails every other request (half-dead): no row was lost by it")
 
 
 async def litecoin(stack: AsyncExitStack, book: Book) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from indexer.store.locks import lock_number
 from tests.acceptance.world import ETHEREUM, Ethereum, Office, address, balance
 from tests.sim.faults import status
 from tests.sim.faulty_rpc import FaultyRpc
@@ -203,8 +204,6 @@ async def test_the_second_audit_of_an_exchange_is_refused_while_the_first_runs(o
         office.provider(node.url)
         connection = await asyncpg.connect(office.dsn)
         try:
-            from indexer.store.locks import lock_number
-
             await connection.execute("SELECT pg_advisory_lock($1)", lock_number("Example"))
             assert (await office.assay(*words)).code == 4
             assert (await office.assay("sweep")).code in (2, 4)
@@ -215,7 +214,8 @@ async def test_the_second_audit_of_an_exchange_is_refused_while_the_first_runs(o
 
 async def test_sigterm_drains_and_the_next_call_goes_on(office: Office) -> None:
     """The signal comes while the first balances are being served: what is in hand is finished, the rest stays open."""
-    words = audit(office, 3_000)
+    keys = 25_000  # three shards, of which two are in hand at once
+    words = audit(office, keys)
     ethereum = Ethereum()
     methods = ethereum.methods()
     running: list[Any] = []
@@ -234,9 +234,9 @@ async def test_sigterm_drains_and_the_next_call_goes_on(office: Office) -> None:
         assert running[0].returncode == 3, err
         resumed = await office.assay(*words, "--json")
     assert resumed.code == 0
-    assert asset(resumed.json)["coverage"]["verified"] == 3_000
+    assert asset(resumed.json)["coverage"]["verified"] == keys
     assert out
-    assert counted["balances"] < 6_000, "what the first call had finished was read again"
+    assert counted["balances"] < 2 * keys, "what the first call had finished was read again"
 
 
 async def test_no_secret_leaves_by_any_door(office: Office, tmp_path: Path) -> None:
@@ -273,6 +273,16 @@ async def test_exports_are_safe_to_open(office: Office, tmp_path: Path) -> None:
             cells = [cell for row in csv.reader(file) for cell in row]
         assert cells
         assert not [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell and not cell.lstrip("-").isdigit()]
+
+
+async def test_a_second_refresh_is_refused_while_one_runs(office: Office) -> None:
+    connection = await asyncpg.connect(office.dsn)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", lock_number("refresh"))
+        assert (await office.assay("refresh")).code == 4
+    finally:
+        await connection.close()
+    assert (await office.assay("refresh")).code == 0
 
 
 async def test_refresh_does_what_is_due_once(office: Office) -> None:

@@ -127,7 +127,9 @@ class Office:
         config.write_text(self.config or "[policy]\npass_pause_s = 0\n")
         providers.touch(mode=0o600)
         providers.write_bytes(msgspec.toml.encode({"provider": self.providers}))
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("ASSAY_")}
+        # Bytecode may be kept: these tests start the command some hundred times.
+        dropped = ("ASSAY_", "PYTHONDONTWRITEBYTECODE")
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
         return clean | {
             "ASSAY_CONFIG": str(config),
             "ASSAY_PROVIDERS": str(providers),

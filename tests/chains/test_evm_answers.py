@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from chains.adapter import Json
-from chains.errors import Pruned, Reorged, RpcFault
-from chains.evm import balances
+from chains.errors import Pruned, Reorged, RpcFault, TooLarge
+from chains.evm import balances, multicall
 from chains.evm.adapter import build
+from chains.evm.ways import Way, ask
 from chains.types import Address, BalanceKey, BlockRef, Failure, Readings, Reason
 from tests.chains.harness_evm import ERC20, HARNESS, NATIVE, TOKEN, address
 from tests.chains.scripted import ScriptedRpc
@@ -128,3 +130,27 @@ def test_a_failure_carries_its_words() -> None:
     assert balances.decode(RpcFault(3, "execution reverted: frozen"), native=False) == Failure(
         Reason.REVERTED, "3: execution reverted: frozen"
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "out of gas",
+        "out of gas: gas required exceeds allowance: 30000000",
+        "EVM error OutOfGas",
+        "gas required exceeds allowance (50000000)",
+        "err: intrinsic gas too low: have 50000000, want 64021000 (supplied gas 50000000)",
+        "tx gas limit 60000000 exceeds block gas limit 50000000",
+    ],
+)
+@pytest.mark.parametrize("way", [Way.OVERRIDE, Way.INITCODE, Way.MULTICALL])
+async def test_want_of_gas_asks_for_less_at_once(way: Way, words: str) -> None:
+    with pytest.raises(TooLarge):
+        await ask(
+            ScriptedRpc(lambda *_: RpcFault(-32000, words)),
+            way,
+            "latest",
+            [bytes(20)],
+            np.zeros((3, 20), np.uint8),
+            multicall3=multicall.ADDRESS,
+        )

@@ -99,6 +99,29 @@ async def test_answers_cut_off_for_size_are_asked_again_in_smaller_batches() -> 
         assert server.sizes[0] == 20
 
 
+async def test_a_size_once_refused_is_not_asked_again() -> None:
+    async with FaultyRpc(ECHO, repeat(faults.no_batches)) as server, client(server.url) as rpc:
+        for first in (True, False):
+            server.requests.clear()
+            assert await rpc.batch(echoes(20)) == list(range(20))
+            assert (set(server.sizes) == {1}) is not first
+        assert len(server.requests) == 20
+    async with FaultyRpc(ECHO, repeat(faults.batch_limit(10))) as server, client(server.url) as rpc:
+        assert await rpc.batch(echoes(64)) == list(range(64))
+        server.requests.clear()
+        assert await rpc.batch(echoes(64)) == list(range(64))
+        assert server.sizes == [8] * 8
+
+
+async def test_one_bad_parameter_makes_no_batches_smaller() -> None:
+    spoilt = faults.poisoned("13")
+    async with FaultyRpc(ECHO, repeat(spoilt)) as server, client(server.url) as rpc:
+        await rpc.batch(echoes(20))
+        server.requests.clear()
+        assert await rpc.batch(echoes(12)) == list(range(12))
+        assert server.sizes == [12]
+
+
 async def test_a_call_too_heavy_even_alone_does_not_cost_its_neighbours() -> None:
     def heavy(number: int) -> int | RpcFault:
         return RpcFault(-32000, "execution aborted (timeout = 5s)") if number == 3 else number

@@ -10,7 +10,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from chains.adapter import Json
-from chains.errors import ChainError, Malformed, Pruned, RateLimited, RpcFault, TooLarge, Transport
+from chains.errors import ChainError, Malformed, NoMethod, Pruned, RateLimited, RpcFault, TooLarge, Transport
 from tests.sim import faults
 from tests.sim.client import ECHO, client, echoes
 from tests.sim.faulty_rpc import FaultyRpc, Methods
@@ -166,7 +166,7 @@ async def test_a_sound_answer_counts_whatever_its_content_type() -> None:
     ("fault", "expected"),
     [
         (faults.refused(-8, "Block height out of range", http=500), RpcFault),
-        (faults.refused(-32601, "no such method", http=404), RpcFault),
+        (faults.refused(-32601, "no such method", http=404), NoMethod),
         (faults.refused(-32000, "missing trie node 00ff"), Pruned),
         (faults.refused(-32000, "missing trie node 00ff", http=403), Pruned),
         (faults.status(413), TooLarge),

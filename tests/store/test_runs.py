@@ -297,7 +297,7 @@ async def test_a_later_block_served_by_a_live_chain_counts_and_an_older_one_does
     imported = await store(database, Reader([claim(2)]))
     for served, status in ((at(120), "verified"), (BlockRef(99, "0x63"), "unpinned")):
         run = await open_run(database, imported.list_id, fresh=True)
-        chains = {(ETHEREUM, None): Chain(live=True, served=served)}
+        chains = {(ETHEREUM, None): Chain(live=True, served=(served,))}
         await plan(database, run, chains)
         await sweep(database, run, chains)
         (total,), _ = await results.totals(database, run.run_id)

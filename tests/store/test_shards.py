@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from chains.types import BlockRef, Failure, Reason
+from chains.types import BlockRef, Failure, Readings, Reason
 from indexer.model.run import RunInfo
 from indexer.store import results, shards
 from indexer.store.database import Database, DatabaseUnavailable
 from indexer.store.locks import AlreadyRunning, single_writer
-from tests.store.world import ETHEREUM, Chain, Reader, claim, commit, open_run, plan, store, take
+from tests.store.world import ETHEREUM, NOW, Chain, Reader, at, claim, commit, open_run, plan, store, sweep, take
 
 CHAIN = Chain(keys_per_shard=2)
 
@@ -122,9 +123,10 @@ async def test_a_connection_lost_in_the_middle_of_a_commit_writes_nothing_and_th
     run = await planned(any_database, lines=2)
     lease = await take(any_database, run)
     assert lease is not None
-    real = shards.once
+    real = shards._rows
 
-    async def cut(data: bytes) -> object:
+    async def cut(prefix: str, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:
+        data = b"".join([piece async for piece in real(prefix, line_nos, readings)])
         yield data[: len(data) // 2]
         async with any_database.acquire() as other:
             await other.execute(
@@ -133,10 +135,10 @@ async def test_a_connection_lost_in_the_middle_of_a_commit_writes_nothing_and_th
             )
         yield data[len(data) // 2 :]
 
-    monkeypatch.setattr(shards, "once", cut)
-    with pytest.raises(DatabaseUnavailable):
-        await commit(any_database, lease, CHAIN)
-    monkeypatch.setattr(shards, "once", real)
+    with monkeypatch.context() as patched:
+        patched.setattr(shards, "_rows", cut)
+        with pytest.raises(DatabaseUnavailable):
+            await commit(any_database, lease, CHAIN)
     async with any_database.acquire() as connection:
         assert await connection.fetchval("SELECT count(*) FROM ledger.readings") == 0
     await commit(any_database, lease, CHAIN)
@@ -160,6 +162,19 @@ async def test_the_block_that_served_a_reading_is_kept(database: Database) -> No
     run = await planned(database, lines=2)
     lease = await take(database, run)
     assert lease is not None
-    await commit(database, lease, Chain(served=BlockRef(101, "0xbb")))
+    await commit(database, lease, Chain(served=(BlockRef(101, "0xbb"),)))
     async with database.acquire() as connection:
-        assert await connection.fetchrow("SELECT height, hash FROM ledger.blocks") == (101, "0xbb")
+        rows = await connection.fetch("SELECT height, hash FROM ledger.blocks")
+    assert [tuple(row) for row in rows] == [(101, "0xbb")]
+
+
+async def test_witnesses_who_differ_at_different_blocks_of_a_live_chain_contradict_nobody(database: Database) -> None:
+    imported = await store(database, Reader([claim(2)]))
+    for second, status in ((at(121), "unpinned"), (at(120), "disputed")):
+        run = await open_run(database, imported.list_id, fresh=True)
+        chain = Chain(live=True, lanes=2, served=(at(120), second), says=lambda lane, key: 5 + lane)
+        await plan(database, run, {(ETHEREUM, None): chain})
+        await sweep(database, run, {(ETHEREUM, None): chain})
+        (total,), _ = await results.totals(database, run.run_id)
+        assert getattr(total.coverage, status) == 1
+        await results.freeze(database, run.run_id, now=NOW, totals=[total], ratios=[])

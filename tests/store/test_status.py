@@ -84,7 +84,7 @@ def worlds(draw: st.DrawFn) -> World:
         live = group[1] is None and draw(st.booleans())
         chains[group] = Chain(
             block=BLOCK,
-            served=draw(st.sampled_from([None, None, at(99), at(100), at(101)])),
+            served=draw(st.just(()) | st.tuples(*[st.sampled_from([BLOCK, at(99), at(100), at(101)])] * 2)),
             live=live,
             problem="" if live else draw(st.sampled_from(["", "", "claimed at another block"])),
             lanes=draw(st.integers(1, 2)),
@@ -151,7 +151,12 @@ def status_of(world: World, claim: ReserveClaim, observed: dict[int, int]) -> Ro
     said = [world.said[lane, key] for lane in range(chain.lanes)]
     if any(each is None for each in said) or all(isinstance(each, Failure) for each in said):
         return RowStatus.UNAVAILABLE
-    if not of_the_pinned_block(chain):
+    served = (chain.served or (chain.block, chain.block))[: chain.lanes]
+    amount_blocks = [block for block, each in zip(served, said, strict=True) if isinstance(each, int)]
+    if not all(of_the_pinned_block(chain, block) for block in amount_blocks):
+        return RowStatus.UNPINNED
+    amounts = {each for each in said if isinstance(each, int)}
+    if len(amounts) > 1 and len(set(served)) > 1:
         return RowStatus.UNPINNED
     if len(set(map(repr, said))) > 1:
         return RowStatus.DISPUTED
@@ -162,8 +167,7 @@ def status_of(world: World, claim: ReserveClaim, observed: dict[int, int]) -> Ro
     return RowStatus.VERIFIED if amount == claim.claimed else RowStatus.MISMATCH
 
 
-def of_the_pinned_block(chain: Chain) -> bool:
-    served: BlockRef = chain.served or chain.block
+def of_the_pinned_block(chain: Chain, served: BlockRef) -> bool:
     if chain.live:
         return served.height >= chain.block.height
     return not chain.problem and (served.height, served.hash) == (chain.block.height, chain.block.hash)
@@ -171,7 +175,7 @@ def of_the_pinned_block(chain: Chain) -> bool:
 
 def reference_total(world: World, asset: str, network: ChainId | None) -> Total | None:
     status, observed, duplicates = reference(world)
-    lines = [*world.claims, *world.rejections]
+    lines: list[ReserveClaim | RejectedLine] = [*world.claims, *world.rejections]
     ours = [
         line
         for line in lines

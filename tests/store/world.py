@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeAlias, cast
 
 from chains.types import BalanceKey, BlockRef, ChainId, Failure, Instrument, Readings
 from indexer.model.claims import DeclaredTotal, InstrumentSpec, ListSummary, RejectedLine, RejectReason, ReserveClaim
@@ -84,7 +85,7 @@ class Chain:
     """What the witnesses of a network say. ``says(lane, key)`` is an amount or a failure."""
 
     block: BlockRef = BLOCK
-    served: BlockRef | None = None
+    served: tuple[BlockRef, ...] = ()  # by lane, where it is not the pinned block
     problem: str = ""
     live: bool = False
     lanes: int = 1
@@ -92,21 +93,31 @@ class Chain:
     says: Callable[[int, BalanceKey], int | Failure] = field(default=lambda lane, key: 5)
 
 
-async def plan(db: Database, run: RunInfo, chains: Mapping[tuple[ChainId, int | None], Chain]) -> None:
+Chains: TypeAlias = Mapping[tuple[ChainId, int | None], Chain] | Mapping[tuple[ChainId, None], Chain]
+"""By network and published height."""
+
+
+def of_group(chains: Chains, chain: ChainId, height: int | None) -> Chain | None:
+    return cast(Mapping[tuple[ChainId, int | None], Chain], chains).get((chain, height))
+
+
+async def plan(db: Database, run: RunInfo, chains: Chains) -> None:
     for number, group in enumerate(await runs.claim_groups(db, run.run_id)):
-        chain = chains.get((group.chain, group.height))
+        chain = of_group(chains, group.chain, group.height)
         if chain is not None:
             pin = Pin(number, group.chain, group.height, chain.block, chain.live, chain.problem)
             await runs.save_pin(db, run.run_id, pin, chain.keys_per_shard, chain.lanes)
     await runs.start_sweep(db, run.run_id)
 
 
-async def sweep(db: Database, run: RunInfo, chains: Mapping[tuple[ChainId, int | None], Chain]) -> None:
+async def sweep(db: Database, run: RunInfo, chains: Chains) -> None:
     """Read every shard that can be had."""
     for chain in {chain for chain, _ in chains}:
         for lane in range(max(each.lanes for (name, _), each in chains.items() if name == chain)):
             while lease := await take(db, run, chain, lane):
-                await commit(db, lease, chains[chain, lease.pin.height_claimed])
+                says = of_group(chains, chain, lease.pin.height_claimed)
+                assert says is not None
+                await commit(db, lease, says)
 
 
 async def take(db: Database, run: RunInfo, chain: ChainId = ETHEREUM, lane: int = 0, *, lease_s: float = 60.0,
@@ -122,7 +133,7 @@ async def commit(db: Database, lease: ShardLease, chain: Chain) -> None:
     block = lease.pin.block
     assert block is not None
     readings = Readings(
-        block=chain.served or block,
+        block=chain.served[lease.lane] if chain.served else block,
         amounts=[each if isinstance(each, int) else None for each in said],
         failures={index: each for index, each in enumerate(said) if isinstance(each, Failure)},
     )

@@ -234,6 +234,13 @@ def test_every_chain_has_its_own_variable() -> None:
         (provider() + "[provider.headers]\nk = '${ASSAY_NOT_SET}'\n", "provider[0].headers.k: provider 'one' needs"),
         (provider(timeout=3), "provider[0].timeout: unknown key"),
         (provider(timeout_s=0.0), "provider[0].timeout_s: more than 0 is wanted"),
+        (provider(requests_max=0), "provider[0].requests_max: more than 0 is wanted"),
+        (provider(per_second_max=0.0), "provider[0].per_second_max: more than 0 is wanted"),
+        (provider(final_depth=0), "provider[0].final_depth: more than 0 is wanted"),
+        (provider(kind="etherscam"), "provider[0].kind: Invalid enum value"),
+        (provider(kind="oklink"), "provider[0].kind: the URL of an oklink explorer names the network"),
+        (provider(kind="etherscan", url="https://x/?chainid=5"), "provider[0].kind: the URL names another chainid"),
+        (provider(kind="blockscout", chain="solana:x"), "provider[0].kind: an explorer of kind blockscout reads EVM"),
         (provider(chain="eip155:424242"), "provider[0].chain: chain eip155:424242 is not configured"),
         (provider(url=f"ws://x/{CANARY}"), "provider[0].url: no http or https URL"),
         (provider(url=f"https://[{CANARY}"), "provider[0].url: no http or https URL"),
@@ -324,3 +331,22 @@ def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.Monke
     assert load().dsn == "postgresql://x/y"
     monkeypatch.setenv("ASSAY_DSN", "")
     assert load().dsn is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "per_second"), [("rpc", 50.0), ("etherscan", 2.0), ("blockscout", 5.0), ("oklink", 5.0)]
+)
+def test_explorers_are_asked_slowly_unless_told_otherwise(write: Write, kind: str, per_second: float) -> None:
+    url = "https://x.example/?chainShortName=ETH"
+    (one,) = with_providers(write, provider(kind=kind, url=url)).providers
+    assert one.pace_per_s == per_second
+    (one,) = with_providers(write, provider(kind=kind, url=url, per_second_max=7.5)).providers
+    assert one.pace_per_s == 7.5
+
+
+def test_who_is_related_to_whom(write: Write) -> None:
+    text = provider(related_to=["Bee"]).replace("'Bee'", '"Bee"')
+    (one,) = with_providers(write, text).providers
+    assert [one.is_related_to(name) for name in ("bee", "BEE", "OKX", "")] == [True, True, False, False]
+    (oklink,) = with_providers(write, provider(kind="oklink", url="https://x.example/?chainShortName=ETH")).providers
+    assert oklink.is_related_to("okx")

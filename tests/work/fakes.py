@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from chains.adapter import Call, Json
 from chains.errors import ChainError, NotFinal, RpcFault, WrongChain
@@ -70,7 +70,7 @@ class FakeAdapter:
         return rpc.block(rpc.tip)
 
     async def block_at(self, rpc: FakeRpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
-        await rpc.call("block")
+        await rpc.call("block at a time" if height is None else "block")
         return rpc.block(rpc.tip // 2 if height is None else height)
 
     async def decimals(self, rpc: FakeRpc, block: BlockRef, instrument: Instrument) -> int:
@@ -88,6 +88,6 @@ class TipAdapter(FakeAdapter):
     pinning: ClassVar[Pinning] = Pinning.TIP
 
 
-def endpoint(name: str, *, operator: str = "op", rpc: FakeRpc | None = None) -> Endpoint:
-    spec = ProviderSpec(name=name, chain=CHAIN, url="http://127.0.0.1/", operator=operator)
+def endpoint(name: str, *, operator: str = "op", rpc: FakeRpc | None = None, **fields: Any) -> Endpoint:
+    spec = ProviderSpec(name=name, chain=CHAIN, url="http://127.0.0.1/", operator=operator, **fields)
     return Endpoint(spec, rpc or FakeRpc(name))

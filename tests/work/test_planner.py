@@ -22,10 +22,19 @@ async def plan(
     as_of: datetime | None = None,
     adapter: FakeAdapter | None = None,
     quorum: int = 1,
+    exchange: str = "Example",
 ) -> PlannedGroup:
     group = ClaimGroup(CHAIN, height, (SPEC,), 3)
     chosen = adapter or FakeAdapter()
-    return await plan_group(group, pin_no=0, adapter=chosen, lanes=lanes, as_of=as_of, quorum=quorum)  # type: ignore[arg-type]
+    return await plan_group(
+        group,
+        pin_no=0,
+        adapter=chosen,  # type: ignore[arg-type]
+        lanes=lanes,
+        as_of=as_of,
+        quorum=quorum,
+        exchange=exchange,
+    )
 
 
 async def test_published_height_then_as_of_then_final() -> None:
@@ -94,3 +103,47 @@ async def test_decimals_that_cannot_be_asked_leave_the_group_unplanned() -> None
     planned = await plan((endpoint("p"),), adapter=FakeAdapter(Transport("p: timed out")))
     assert planned.pin.block is None
     assert "timed out" in planned.pin.problem
+
+
+async def test_a_time_is_looked_up_by_every_lane() -> None:
+    """Fault: a provider whose clock or history leads a time to another block than everybody else's."""
+    first, late = endpoint("p"), endpoint("q", operator="other", rpc=FakeRpc("q", tip=120))
+    planned = await plan((first,), (late,), height=None, as_of=SOME_TIME, quorum=2)
+    assert planned.pin.block is None
+    assert "providers disagree on the block at 2026-01-01 00:00:00+00:00: 50 against 60" in planned.pin.problem
+    agreeing = endpoint("q", operator="other", rpc=FakeRpc("q"))
+    assert (await plan((first,), (agreeing,), height=None, as_of=SOME_TIME, quorum=2)).pin.block == BlockRef(50, "a50")
+    assert "block at a time" in agreeing.rpc.asked  # type: ignore[attr-defined]
+
+
+async def test_a_published_height_is_not_looked_up_by_time() -> None:
+    other = endpoint("q", operator="other", rpc=FakeRpc("q", tip=120))
+    planned = await plan((endpoint("p"),), (other,), height=50, as_of=SOME_TIME, quorum=2)
+    assert planned.pin.block == BlockRef(50, "a50")
+
+
+async def test_an_explorer_confirms_the_block_of_a_time_by_its_height() -> None:
+    explorer = endpoint("scan", operator="other", rpc=FakeRpc("scan", tip=120), kind="blockscout")
+    planned = await plan((endpoint("p"),), (explorer,), height=None, as_of=SOME_TIME, quorum=2)
+    assert planned.pin.block == BlockRef(50, "a50")
+    assert [finding.kind for finding in planned.findings] == []
+
+
+async def test_a_related_party_is_a_warning_for_its_exchange_only() -> None:
+    theirs = endpoint("scan", operator="OKLink", kind="oklink")
+    custom = endpoint("node", operator="Bee", related_to=("Binance",))
+    for exchange, told in (("okx", ["scan"]), ("BINANCE", ["node"]), ("Other", [])):
+        planned = await plan((custom, theirs), exchange=exchange)
+        said = [finding for finding in planned.findings if finding.kind == "related-party"]
+        assert len(said) == len(told)
+        for name, finding in zip(told, said, strict=True):
+            assert f"provider {name} is run by" in finding.detail
+            assert finding.detail.endswith(f"a related party of {exchange}")
+            assert finding.severity.value == "warning"
+
+
+async def test_explorers_alone_are_a_warning() -> None:
+    only = await plan((endpoint("scan", kind="etherscan"),), (endpoint("b", operator="b", kind="blockscout"),))
+    assert [finding.kind for finding in only.findings] == ["explorer-only"]
+    beside = await plan((endpoint("p"), endpoint("scan", kind="etherscan")))
+    assert beside.findings == ()

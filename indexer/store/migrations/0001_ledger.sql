@@ -57,7 +57,9 @@ CREATE TABLE ledger.lines (
     duplicate_of int,
     height bigint,
     address text,
-    claimed ledger.base_units,
+    claimed numeric(78, 0) CHECK (
+        claimed >= 0 AND claimed < 115792089237316195423570985008687907853269984665640564039457584007913129639936
+    ),
     claimed_text text,
     kind text,
     rejected text,
@@ -233,7 +235,10 @@ CREATE TABLE ledger.readings (
     provider_id int NOT NULL,
     block_id int NOT NULL,
     line_no int NOT NULL,
-    amount ledger.base_units,
+    -- A column's check costs a COPY a third of what the domain would.
+    amount numeric(78, 0) CHECK (
+        amount >= 0 AND amount < 115792089237316195423570985008687907853269984665640564039457584007913129639936
+    ),
     reason text,
     detail text,
     CONSTRAINT amount_or_reason CHECK (num_nonnulls(amount, reason) = 1 AND num_nulls(reason, detail) IN (0, 2))

@@ -14,6 +14,7 @@ SELECT
         WHEN p.live THEN b.height >= p.height
         ELSE p.problem = '' AND b.height = p.height AND b.hash = p.hash
     END) AS pinned,
+    min(d.block_id) = max(d.block_id) AS same_block,
     max(d.block_id) AS block_id,
     min(d.reason || COALESCE(': ' || NULLIF(d.detail, ''), '')) AS failure
 FROM ledger.readings d
@@ -24,7 +25,8 @@ GROUP BY d.run_id, d.line_no;
 -- Every line of every run that is no duplicate, with its status. In this order:
 --   rejected, unsupported  before anything was asked
 --   unavailable            excluded, not pinned, not yet read by every witness, or read by none
---   unpinned               an amount is of another block than the one claimed
+--   unpinned               an amount is of another block than the one claimed; or, on a live pin, amounts differ that are
+--                          of different blocks, which contradicts nobody
 --   disputed               witnesses differ, or some have an amount and some a failure
 --   observed               read alike, and the line claims no amount
 --   verified, mismatch     read alike, and as claimed or not
@@ -40,7 +42,11 @@ SELECT
     CASE s.status
         WHEN 'rejected' THEN l.rejected || COALESCE(': ' || NULLIF(l.detail, ''), '')
         WHEN 'unsupported' THEN i.unsupported
-        WHEN 'unpinned' THEN COALESCE(NULLIF(p.problem, ''), 'read at another block than the pinned one')
+        WHEN 'unpinned' THEN CASE
+            WHEN p.problem <> '' THEN p.problem
+            WHEN w.pinned THEN 'witnesses say ' || w.low || ' and ' || w.high || ', each at a block of its own'
+            ELSE 'read at another block than the pinned one'
+        END
         WHEN 'disputed' THEN 'witnesses say ' || w.low || ' and ' || COALESCE(w.failure, w.high::text)
         WHEN 'unavailable' THEN CASE
             WHEN x.reason IS NOT NULL THEN x.reason
@@ -64,7 +70,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN i.unsupported IS NOT NULL THEN 'unsupported'
     WHEN x.reason IS NOT NULL OR p.hash IS NULL THEN 'unavailable'
     WHEN w.readings IS NULL OR w.readings < p.lanes OR w.amounts = 0 THEN 'unavailable'
-    WHEN NOT w.pinned THEN 'unpinned'
+    WHEN NOT w.pinned OR (w.low <> w.high AND NOT w.same_block) THEN 'unpinned'
     WHEN w.amounts < w.readings OR w.low <> w.high THEN 'disputed'
     WHEN l.claimed IS NULL THEN 'observed'
     WHEN l.claimed = w.low THEN 'verified'

@@ -16,7 +16,7 @@ FORKS = {"frontier": 15, "london": 16, "shanghai": 17, "cancun": 20, "prague": 2
 
 async def mined(fork: str) -> dict[str, Json]:
     try:
-        async with anvil.Anvil(hardfork=fork) as node:
+        async with anvil.Anvil(flags=("--hardfork", fork)) as node:
             await node.mine(2)
             block = await node.rpc.call("eth_getBlockByNumber", ("latest", False))
     except EngineMissing as missing:

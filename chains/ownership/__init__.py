@@ -1,0 +1,1 @@
+"""Ownership: published signatures, one scheme a file, against the addresses they are published for. Pure."""

@@ -1,0 +1,79 @@
+"""Opens the files of a commitment of liabilities: plain or gzip, streamed line by line."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from indexer.liabilities.scheme import DOCUMENT_BYTES_MAX, LINE_BYTES_MAX, BadDocument
+
+HEAD_BYTES = 4096
+_GZIP = b"\x1f\x8b"
+
+
+class FileDocument:
+    """One file on disk as a document. Raises OSError where it cannot be opened, BadDocument where it is damaged."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        return self._path.as_posix()
+
+    @cached_property
+    def head(self) -> bytes:
+        return self._read_at_most(HEAD_BYTES)
+
+    def lines(self) -> Iterator[bytes]:
+        with self._open() as file:
+            try:
+                rest = b""
+                while block := file.read(LINE_BYTES_MAX):
+                    lines = (rest + block).split(b"\n")
+                    rest = lines.pop()
+                    if len(rest) > LINE_BYTES_MAX or (lines and len(lines[0]) > LINE_BYTES_MAX):
+                        raise BadDocument(f"{self.name}: a line of more than {LINE_BYTES_MAX} bytes")
+                    for line in lines:
+                        yield line.rstrip(b"\r")
+                if rest:
+                    yield rest.rstrip(b"\r")
+            except (EOFError, gzip.BadGzipFile) as error:
+                raise BadDocument(f"{self.name}: damaged gzip: {error}") from None
+
+    def read(self) -> bytes:
+        data = self._read_at_most(DOCUMENT_BYTES_MAX + 1)
+        if len(data) > DOCUMENT_BYTES_MAX:
+            raise BadDocument(f"{self.name}: larger than {DOCUMENT_BYTES_MAX} bytes")
+        return data
+
+    def _read_at_most(self, size: int) -> bytes:
+        with self._open() as file:
+            try:
+                return file.read(size)
+            except (EOFError, gzip.BadGzipFile) as error:
+                raise BadDocument(f"{self.name}: damaged gzip: {error}") from None
+
+    def _open(self) -> BinaryIO:
+        with self._path.open("rb") as file:
+            packed = file.read(2) == _GZIP
+        return cast(BinaryIO, gzip.open(self._path, "rb")) if packed else self._path.open("rb")
+
+
+def open_documents(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
+    """Every file given; a directory stands for all the files under it, in order of name.
+
+    Raises BadDocument for an empty directory or a file given twice.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+        if not found:
+            raise BadDocument(f"{path.as_posix()}: no files in it")
+        files.extend(found)
+    if len({file.resolve() for file in files}) != len(files):
+        raise BadDocument("a file is given twice")
+    return tuple(FileDocument(file) for file in files)

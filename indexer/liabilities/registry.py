@@ -1,0 +1,58 @@
+"""Every scheme Assay reads, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from indexer.liabilities import (
+    assay_v1,
+    binance_zkmerkle,
+    bitmex,
+    bybit,
+    gate_zkmerkle,
+    mexc,
+    okx_plonky2,
+    okx_stark_v1,
+    okx_v1,
+    okx_v2,
+    summa_v1,
+    tnf,
+)
+from indexer.liabilities.scheme import BadDocument, Document, Scheme
+
+_MODULES: tuple[Scheme, ...] = (
+    assay_v1,
+    okx_v1,
+    okx_v2,
+    okx_stark_v1,
+    okx_plonky2,
+    binance_zkmerkle,
+    gate_zkmerkle,
+    bitmex,
+    bybit,
+    mexc,
+    tnf,
+    summa_v1,
+)
+
+SCHEMES: dict[str, Scheme] = {scheme.NAME: scheme for scheme in _MODULES}
+
+
+def scheme_named(name: str) -> Scheme:
+    """Raises BadDocument for a name no scheme has."""
+    try:
+        return SCHEMES[name]
+    except KeyError:
+        raise BadDocument(f"no scheme {name!r}; known: {', '.join(SCHEMES)}") from None
+
+
+def scheme_of(documents: Sequence[Document]) -> Scheme:
+    """The one scheme that recognises every document. Raises BadDocument where none or more than one does."""
+    fitting = [scheme for scheme in SCHEMES.values() if all(scheme.recognises(document) for document in documents)]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(document.name for document in documents)
+    if fitting:
+        known = ", ".join(scheme.NAME for scheme in fitting)
+        raise BadDocument(f"{names}: could be {known}; say which with --scheme")
+    raise BadDocument(f"{names}: no scheme reads these together; known: {', '.join(SCHEMES)}")

@@ -1,0 +1,79 @@
+"""Bench `ownership`: a list as long as the longest published one, every row's signatures checked, on every core.
+
+Rows are mixed as published: 55 % EVM, 20 % TRON, 10 % 2-of-3, 5 % of the generic ECDSA kinds, 10 % ed25519. The floor
+does the same curve operations and hashes on bytes that are already parsed, in as many processes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from scripts.benches.measure import Figure, figure, interleaved
+from scripts.benches.ownership_rows import HEADER, published
+
+ROWS = 628_484
+GOAL_RATIO, GOAL_MB = 0.85, 600
+
+
+def run(rounds: int) -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
+        path = Path(name) / "list.csv"
+        _write(path)
+        megabytes: dict[str, list[float]] = {"verify": [], "floor": []}
+
+        def measured(what: str) -> float:
+            said = _child(what, path)
+            megabytes[what].append(said["peak_mb"])
+            return ROWS / said["seconds"]
+
+        medians = interleaved({"verify": lambda: measured("verify"), "floor": lambda: measured("floor")}, rounds=rounds)
+    return [
+        figure(
+            "ownership",
+            f"{ROWS} mixed rows verified",
+            unit="rows/s",
+            value=medians["verify"],
+            floor=medians["floor"],
+            goal=GOAL_RATIO,
+            judged="ratio",
+        ),
+        figure(
+            "ownership",
+            "peak memory, all processes",
+            unit="MB",
+            value=max(megabytes["verify"]),
+            floor=max(megabytes["floor"]),
+            goal=GOAL_MB,
+            better="lower",
+        ),
+    ]
+
+
+def _write(path: Path) -> None:
+    """The distinct rows over and over: nothing that is checked is remembered from one row to the next."""
+    lines = published()
+    with path.open("w") as file:
+        file.write(HEADER + "\n")
+        whole, rest = divmod(ROWS, len(lines))
+        text = "\n".join(lines) + "\n"
+        for _ in range(whole):
+            file.write(text)
+        file.write("\n".join(lines[:rest]) + "\n")
+
+
+def _child(what: str, path: Path) -> dict[str, float]:
+    """One measurement in a process of its own, so that its peak memory is its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.benches.ownership_child", what, str(path), str(ROWS)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the check failed: {done.stderr.strip().splitlines()[-1]}")
+    said: dict[str, float] = json.loads(done.stdout)
+    return said
