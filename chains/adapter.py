@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from chains.errors import RpcFault
+from chains.proofs import Learned, Proofs
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -91,4 +92,33 @@ class ChainAdapter(Protocol):
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         """One reading per key, in order, as of ``block``. Raises Reorged when the block is no longer canonical."""
+        ...
+
+
+class Prover(Protocol):
+    """What a family adds whose balances can carry their own proof. Stateless, like its adapter.
+
+    Nothing it proves rests on the word of a provider, but for the rule that says where a token keeps its balances.
+    """
+
+    def needs_rule(self, instrument: Instrument) -> bool:
+        """Whether a rule must be learned before balances of this instrument can be proven."""
+        ...
+
+    async def learn_rule(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> Learned:
+        """The rule of an instrument, confirmed on the state of ``block`` by this provider. Raises ChainError."""
+        ...
+
+    async def confirms(self, rpc: Rpc, block: BlockRef, rule: str, *, holder: Address | None = None) -> bool:
+        """Whether this provider shows the rule to hold in ``block``, for a holder or in general. Raises ChainError."""
+        ...
+
+    async def prove(
+        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], rules: Mapping[Instrument, str]
+    ) -> Proofs:
+        """One outcome per key, in order. Raises ChainError where the provider does not answer, or lacks the block."""
+        ...
+
+    def verify(self, evidence: bytes, block_hash: str) -> Mapping[BalanceKey, int]:
+        """Every balance the kept evidence proves, offline. Pure. Raises ChainError unless all of it holds."""
         ...

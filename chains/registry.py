@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
-from chains.adapter import ChainAdapter
+from chains.adapter import ChainAdapter, Prover
 from chains.spec import ChainSpec
 
 FAMILIES: dict[str, str] = {
@@ -15,6 +15,9 @@ FAMILIES: dict[str, str] = {
     "solana": "chains.solana",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
+
+PROVERS: dict[str, str] = {"evm": "chains.evm.prover"}
+"""Families whose balances can be proven; the module has ``def build(spec: ChainSpec) -> Prover | None``."""
 
 
 class UnknownFamily(ValueError):
@@ -33,3 +36,9 @@ def _module(family: str) -> object:
 def adapter(spec: ChainSpec) -> ChainAdapter:
     """The adapter of one configured chain. Raises UnknownFamily, or msgspec.ValidationError for bad options."""
     return cast(ChainAdapter, _module(spec.family).build(spec))  # type: ignore[attr-defined]
+
+
+def prover(spec: ChainSpec) -> Prover | None:
+    """What proves balances of one configured chain; None where this network has no proofs."""
+    module = PROVERS.get(spec.family)
+    return None if module is None else cast("Prover | None", import_module(module).build(spec))

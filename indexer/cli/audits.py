@@ -17,6 +17,7 @@ from indexer.work.audit import Audit
 from indexer.work.choose import choose_run
 from indexer.work.endpoints import endpoints_of
 from indexer.work.publication import Publication, import_publication
+from indexer.work.verify import verify_proofs as verify_kept_proofs
 
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document for machines.")]
 Exchange = Annotated[str, Parameter(help="The exchange's name, as in config or your own.")]
@@ -33,6 +34,7 @@ Out = Annotated[Path | None, Parameter(help="Also write report.json, report.html
 def register(app: App) -> None:
     for command in (audit, plan, sweep, status, ratio, report):
         app.command(command)
+    app.command(verify_proofs, name="verify-proofs")
     app.command(import_, name="import")
 
 
@@ -58,7 +60,7 @@ async def audit(
     out: Out = None,
     json: Json = False,
 ) -> int:
-    """Import, plan, sweep, aggregate and report, in one go. Run it again to resume.
+    """Import, plan, sweep, prove, aggregate and report, in one go. Run it again to resume.
 
     Parameters
     ----------
@@ -77,6 +79,7 @@ async def audit(
         )
         await session.plan(run)
         await session.sweep(run)
+        await session.prove(run)
         result = await session.conclude(run)
         show.report(result, as_json=json, out=out)
         return outcome_of(result)
@@ -128,12 +131,16 @@ async def plan(*, run: WhichRun = None, exchange: WhichExchange = None, json: Js
 
 
 async def sweep(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
-    """Read the balances that are still missing. SIGTERM finishes the shards in hand; run again to resume."""
+    """Read the balances that are still missing, and prove a sample of them.
+
+    SIGTERM finishes what is in hand; run again to resume.
+    """
     async with audit_session(as_json=json, online=True) as (session, _):
         chosen = await choose_run(session.db, run_id=run, exchange=exchange)
         async with single_writer(session.db, chosen.exchange):
             await session.plan(chosen)
             await session.sweep(chosen)
+            await session.prove(chosen)
             result = await session.conclude(chosen)
             await show.progress(session.db, chosen, as_json=json, asked=endpoints_of(session.lanes))
     return outcome_of(result)
@@ -166,3 +173,12 @@ async def report(*, run: WhichRun = None, exchange: WhichExchange = None, out: O
         result = await session.report(chosen.run_id)
         show.report(result, as_json=json, out=out)
         return outcome_of(result)
+
+
+async def verify_proofs(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
+    """Verify the kept proofs of a run again, offline, against the hashes of its blocks. Code 1 if any does not hold."""
+    async with audit_session(as_json=json, online=False) as (session, _):
+        chosen = await choose_run(session.db, run_id=run, exchange=exchange)
+        checks = await verify_kept_proofs(session.db, session.settings, chosen.run_id)
+    show.proof_checks(checks, as_json=json)
+    return Outcome.DISCREPANCIES if any(check.wrong for check in checks) else Outcome.COMPLETE

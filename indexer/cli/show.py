@@ -24,6 +24,7 @@ from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint
 from indexer.work.publication import Publication
 from indexer.work.refresh import Due
+from indexer.work.verify import ProofCheck
 
 
 def document(value: object) -> None:
@@ -145,6 +146,17 @@ def refreshed(done: Sequence[tuple[Due, Outcome]], *, as_json: bool) -> None:
         table(("exchange", "list", "outcome"), rows, as_json=as_json)
     else:
         print("nothing is due")
+
+
+def proof_checks(checks: Sequence[ProofCheck], *, as_json: bool) -> None:
+    rows = [
+        (str(check.proof_id), check.chain, check.block_hash, check.provider, str(check.rows), check.wrong or "holds")
+        for check in checks
+    ]
+    if rows or as_json:
+        table(("proof", "chain", "block", "provider", "rows", "verdict"), rows, as_json=as_json)
+    else:
+        print("this run keeps no proofs")
 
 
 async def connection(dsn: str, *, held: bool) -> None:

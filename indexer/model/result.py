@@ -9,6 +9,7 @@ from enum import StrEnum
 from chains.types import ChainId
 from indexer.model.findings import Finding
 from indexer.model.liabilities import Commitment
+from indexer.model.proofs import ProofSummary
 from indexer.model.run import Pin, RunState
 
 
@@ -148,10 +149,12 @@ class Report:
     readings_digest: str
     code_version: str
     chain_names: dict[ChainId, str]
+    proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
 
     @property
     def complete(self) -> bool:
-        return self.rejected_unassigned == 0 and all(total.coverage.complete for total in self.asset_totals)
+        proven = all(proof.pending_rows == 0 for proof in self.proofs)
+        return self.rejected_unassigned == 0 and proven and all(total.coverage.complete for total in self.asset_totals)
 
     @property
     def matching(self) -> bool:

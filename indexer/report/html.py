@@ -26,6 +26,7 @@ from indexer.report.figures import (
 from indexer.report.markup import Html, amount, incomplete, join, observed, ratio, table, tag, text
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.page_style import FAVICON, STYLE
+from indexer.report.proofs import detection_text, proven_text, reasons_text, sample_text, seed_text
 
 EXCEPTIONS_MAX = 100
 _CLASS = {Outcome.COMPLETE: "good", Outcome.DISCREPANCIES: "bad", Outcome.INCOMPLETE: "open"}
@@ -161,7 +162,26 @@ def _pin(report: Report, pin: Pin) -> list[Html]:
 
 
 def _details(report: Report) -> Html:
-    return join(_exceptions(report), _findings(report), _providers(report))
+    return join(_proofs(report), _exceptions(report), _findings(report), _providers(report))
+
+
+def _proofs(report: Report) -> Html:
+    if not report.proofs:
+        return Html("")
+    rows = [
+        [
+            text(network_name(report, proof.chain)),
+            join(text(f"{proof.asset} "), tag("code", text(proof.instrument))),
+            text(str(proof.height)),
+            text(sample_text(proof)),
+            text("" if proof.unproven is not None else proven_text(proof)),
+            text("; ".join(filter(None, (detection_text(proof), reasons_text(proof))))),
+        ]
+        for proof in report.proofs
+    ]
+    head = ("Network", "Token", "Height", "Sample", "Result", "What that means")
+    seed = tag("p", text(f"Drawn in proportion to claimed value, with {seed_text(report.proofs)}."), class_="note")
+    return _section("Balances proven from the block hash", join(seed, table(head, rows, numeric=(2,))))
 
 
 def _exceptions(report: Report) -> Html:

@@ -11,6 +11,9 @@ pins          [{chain, network, height_claimed, height, hash, time, live, proble
 providers     [{chain, network, provider, operator, readings}]
 exceptions    {count, rows: [{line, asset, chain, network, address, status, claimed, observed, decimals, reason}]}
 findings      [{severity, kind, detail, line}]
+proofs        [{asset, chain, network, instrument, height, rows, claimed, unproven, sample, proven, differing_rows,
+                contradicted_rows, pending_rows, not_provable: [{reason, rows}], detection}]   what is proven
+              sample {seed, rows, claimed, draws, pool}; proven {rows, amount}; detection {ppm | null, text}
 
 TOTAL   {asset, chain, network, status: "complete" | "incomplete", coverage, scale, claimed, observed: {low, high}}
 RATIO   {status, liabilities, attested, observed: {low, high}, with_attested: {low, high}}
@@ -26,9 +29,11 @@ import orjson
 
 from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
+from indexer.model.proofs import ProofSummary
 from indexer.model.result import Coverage, ExceptionRow, Report, Total
 from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
 from indexer.report.outcome import outcome_of
+from indexer.report.proofs import detection_ppm, detection_text
 
 Object = dict[str, object]
 
@@ -84,6 +89,7 @@ def as_object(report: Report) -> Object:
             {"severity": found.severity.value, "kind": found.kind, "detail": found.detail, "line": found.line_no}
             for found in report.findings
         ],
+        "proofs": [_proof(report, proof) for proof in report.proofs],
     }
 
 
@@ -168,6 +174,33 @@ def _exception(report: Report, row: ExceptionRow) -> Object:
         "observed": None if row.observed is None else str(row.observed),
         "decimals": row.decimals,
         "reason": row.reason,
+    }
+
+
+def _proof(report: Report, proof: ProofSummary) -> Object:
+    ppm, scale = detection_ppm(proof), proof.decimals
+    return {
+        "asset": proof.asset,
+        "chain": proof.chain,
+        "network": network_name(report, proof.chain),
+        "instrument": proof.instrument,
+        "height": proof.height,
+        "rows": proof.rows,
+        "claimed": _amount(proof.claimed, scale),
+        "unproven": proof.unproven,
+        "sample": {
+            "seed": proof.seed,
+            "rows": proof.sampled_rows,
+            "claimed": _amount(proof.sampled, scale),
+            "draws": proof.draws,
+            "pool": _amount(proof.pool, scale),
+        },
+        "proven": {"rows": proof.proven_rows, "amount": _amount(proof.proven, scale)},
+        "differing_rows": proof.differing_rows,
+        "contradicted_rows": proof.contradicted_rows,
+        "pending_rows": proof.pending_rows,
+        "not_provable": [{"reason": reason, "rows": rows} for reason, rows in proof.not_provable],
+        "detection": {"ppm": None if ppm is None else str(ppm), "text": detection_text(proof)},
     }
 
 

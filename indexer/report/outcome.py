@@ -12,7 +12,7 @@ class Outcome(IntEnum):
     """What the process says by its exit code. Discrepancies win over incomplete: reading on does not heal them."""
 
     COMPLETE = 0  # every row resolved, nothing published is contradicted
-    DISCREPANCIES = 1  # a mismatch, a dispute, or a file that contradicts its own totals
+    DISCREPANCIES = 1  # a mismatch, a dispute, a file that contradicts its own totals, a provider its own proofs
     BAD_INPUT = 2  # the command line, the configuration or a file cannot be used
     INCOMPLETE = 3  # some rows are unresolved and none contradicts; run the same command again
     ALREADY_RUNNING = 4  # another process is writing this snapshot
@@ -20,6 +20,9 @@ class Outcome(IntEnum):
 
 CONTROL_TOTAL = "control-total"
 """Findings of this kind (or ``control-total-...``) compare a list with its own totals block."""
+
+PROOF_CONTRADICTION = "proof-contradiction"
+"""Findings of this kind are about a provider whose proofs do not prove what it says."""
 
 
 def outcome_of(report: Report) -> Outcome:
@@ -29,4 +32,4 @@ def outcome_of(report: Report) -> Outcome:
 
 
 def _contradicts(finding: Finding) -> bool:
-    return finding.severity is Severity.EXCEPTION and finding.kind.startswith(CONTROL_TOTAL)
+    return finding.severity is Severity.EXCEPTION and finding.kind.startswith((CONTROL_TOTAL, PROOF_CONTRADICTION))

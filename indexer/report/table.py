@@ -33,6 +33,7 @@ from indexer.report.figures import (
     verdict,
 )
 from indexer.report.outcome import Outcome, outcome_of
+from indexer.report.proofs import detection_text, proven_text, reasons_text, sample_text, seed_text
 
 PLAIN_WIDTH = 200
 _STANDING = {Standing.SHORT: "bold red", Standing.OPEN: "bold yellow", Standing.COVERED: "green", Standing.NONE: ""}
@@ -43,6 +44,8 @@ _SEVERITY = {Severity.NOTE: "", Severity.WARNING: "yellow", Severity.EXCEPTION: 
 def report_table(report: Report, *, exceptions_max: int = 20) -> Group:
     """The whole report. ``exceptions_max`` rows are shown; how many there are is always said."""
     parts: list[RenderableType] = [_header(report), ratios_table(report), _networks(report), _pins(report)]
+    if report.proofs:
+        parts.append(_proofs(report))
     if report.exceptions_count:
         parts.append(_exceptions(report, exceptions_max))
     if report.findings:
@@ -151,6 +154,22 @@ def _block(pin: Pin) -> list[Text]:
 def short_hash(full: str) -> str:
     """Enough of a hash to compare by eye; JSON and HTML keep all of it."""
     return full if len(full) <= 18 else f"{full[:10]}…{full[-6:]}"
+
+
+def _proofs(report: Report) -> Table:
+    columns = ("network", "token", "height", "sample", "result", "what that means")
+    table = _table(f"Proofs ({printable(seed_text(report.proofs))})", *columns)
+    for proof in report.proofs:
+        wrong = proof.differing_rows or proof.contradicted_rows
+        table.add_row(
+            _text(network_name(report, proof.chain)),
+            _text(f"{proof.asset} {proof.instrument}"),
+            _text(str(proof.height)),
+            _text(sample_text(proof)),
+            _text("" if proof.unproven is not None else proven_text(proof), "bold red" if wrong else ""),
+            _text("; ".join(filter(None, (detection_text(proof), reasons_text(proof))))),
+        )
+    return table
 
 
 def _exceptions(report: Report, shown_max: int) -> Group:

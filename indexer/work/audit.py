@@ -1,4 +1,4 @@
-"""The steps of an audit in their order, each one safe to repeat: plan, sweep, conclude."""
+"""The steps of an audit in their order, each one safe to repeat: plan, sweep, prove, conclude."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from indexer.model.result import Report
 from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
 from indexer.store import findings as finding_store
-from indexer.store import results, runs, shards
+from indexer.store import proofs, results, runs, shards
 from indexer.store.database import Database
 from indexer.work.endpoints import Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
-from indexer.work.publication import adapters_of
+from indexer.work.prove import Proving
+from indexer.work.publication import adapters_of, provers_of
 from indexer.work.supervisor import Sweep
 
 CODE_VERSION = f"assay {version('assay')}"
@@ -106,8 +107,28 @@ class Audit:
             stop=self.stop,
         ).run()
 
+    async def prove(self, run: RunInfo) -> None:
+        """Prove a sample of what was read, once everything is read. Safe to repeat; no failure to prove fails a run."""
+        for _ in range(self.settings.policy.passes_max):
+            now = await runs.get_run(self.db, run.run_id)
+            if now.state is RunState.FROZEN or not self._proves or not await self._read(run.run_id):
+                return
+            held = await Proving(
+                db=self.db,
+                run=now,
+                adapter_of=adapters_of(self.settings),
+                prover_of=provers_of(self.settings),
+                lanes=self.lanes,
+                policy=self.settings.policy,
+                observer=self.observer,
+                stop=self.stop,
+            ).prove()
+            if held or self.stop.is_set():
+                return
+            await self.sweep(now)  # a pinned block is gone: it is voided there, and read anew
+
     async def conclude(self, run: RunInfo) -> Report:
-        """The report of the run as it stands; a run with nothing left to read is frozen first."""
+        """The report of the run as it stands; a run with nothing left to read or prove is frozen first."""
         now = await runs.get_run(self.db, run.run_id)
         if now.state is not RunState.FROZEN and await self._finished(run.run_id):
             totals, _ = await results.totals(self.db, run.run_id)
@@ -125,7 +146,14 @@ class Audit:
             self.db, run_id, exceptions_max=self.settings.policy.exceptions_max, chain_names=names
         )
 
+    @property
+    def _proves(self) -> bool:
+        return self.settings.policy.prove_top + self.settings.policy.prove_draws > 0
+
     async def _finished(self, run_id: int) -> bool:
+        return await self._read(run_id) and (not self._proves or await proofs.all_proven(self.db, run_id))
+
+    async def _read(self, run_id: int) -> bool:
         groups = await runs.claim_groups(self.db, run_id)
         pinned = {(pin.chain, pin.height_claimed) for pin in await runs.pins(self.db, run_id) if pin.block is not None}
         if any((group.chain, group.height) not in pinned for group in groups):

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from chains import registry
-from chains.adapter import ChainAdapter
+from chains.adapter import ChainAdapter, Prover
 from chains.types import ChainId
 from indexer.intake import Batch, ListReader, open_list, read_statement
 from indexer.model.claims import ListSummary
@@ -41,6 +41,17 @@ def adapters_of(settings: Settings) -> Callable[[ChainId], ChainAdapter | None]:
         return None if spec is None or spec.unsupported is not None else registry.adapter(spec)
 
     return adapter_of
+
+
+def provers_of(settings: Settings) -> Callable[[ChainId], Prover | None]:
+    """Chain -> what proves its balances; None where that network has no proofs."""
+
+    @cache
+    def prover_of(chain: ChainId) -> Prover | None:
+        spec = settings.chains.get(chain)
+        return None if spec is None or spec.unsupported is not None else registry.prover(spec)
+
+    return prover_of
 
 
 class _Watched:

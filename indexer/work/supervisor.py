@@ -15,10 +15,11 @@ from chains.types import BlockRef, ChainId, Pinning
 from indexer.model.config import Policy
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import runs, shards
-from indexer.store.database import Database, DatabaseUnavailable
+from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint, Lanes, keys_per_shard
 from indexer.work.fetcher import ask
 from indexer.work.observer import Observer
+from indexer.work.tasks import together
 
 log = structlog.get_logger(__name__)
 
@@ -57,18 +58,11 @@ class Sweep:
                 await self.sleep(self.policy.pass_pause_s)
 
     async def _one_pass(self, number: int) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                for chain in self.adapters:
-                    for lane_no in range(len(self.lanes[chain])):
-                        for worker_no in range(self.policy.workers_per_lane):
-                            group.create_task(self._worker(chain, lane_no, worker_no, number))
-        except BaseExceptionGroup as several:
-            # When the database goes, every worker says so, or trips over its broken connection: one sentence is enough.
-            lost = several.subgroup(DatabaseUnavailable)
-            if lost is None:
-                raise
-            raise DatabaseUnavailable(str(_first(lost))) from None
+        async with together() as group:
+            for chain in self.adapters:
+                for lane_no in range(len(self.lanes[chain])):
+                    for worker_no in range(self.policy.workers_per_lane):
+                        group.create_task(self._worker(chain, lane_no, worker_no, number))
 
     async def _worker(self, chain: ChainId, lane_no: int, worker_no: int, number: int) -> None:
         owner = f"{chain}/{lane_no}/{worker_no}"
@@ -162,13 +156,6 @@ class Sweep:
             keys_per_shard=keys_per_shard(adapter, lanes),
             lanes=len(lanes),
         )
-
-
-def _first(group: BaseExceptionGroup[DatabaseUnavailable]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _check(keys: ShardKeys, pin: Pin, adapter: ChainAdapter, served: BlockRef, count: int) -> None:

@@ -1,5 +1,7 @@
 """One `assay` command that dies by SIGKILL at its n-th event: an RPC response, a COPY, or a commit.
 
+It ends by saying how many there were.
+
 Usage: python -m tests.acceptance.crash_child EVENT_NO VICTIM_PID COMMAND...
 EVENT_NO 0 never kills. VICTIM_PID 0 is this process; another pid is a server that is killed instead.
 """
@@ -16,7 +18,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from chains.rpc.http import HttpDoor
 from indexer.cli.main import run
-from indexer.store import shards
+from indexer.store import proofs, shards
 
 events_left = 0
 victim = 0
@@ -44,4 +46,8 @@ if __name__ == "__main__":
     setattr(PoolConnectionProxy, "copy_to_table", _counted(PoolConnectionProxy.copy_to_table))  # noqa: B010
     for name in ("lease_shard", "load_keys", "commit_shard", "release_shard"):
         setattr(shards, name, _counted(getattr(shards, name)))
-    sys.exit(run(sys.argv[3:]))
+    for name in ("save_rule", "save_samples", "save_chunk"):
+        setattr(proofs, name, _counted(getattr(proofs, name)))
+    code = run(sys.argv[3:])
+    sys.stderr.write(f"events: {int(sys.argv[1]) - events_left}\n")
+    sys.exit(code)

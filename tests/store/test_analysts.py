@@ -27,7 +27,16 @@ from tests.store.world import (
     sweep,
 )
 
-VIEWS = ("snapshots", "reserve_claims", "balances", "asset_totals", "reserve_ratios", "findings")
+VIEWS = (
+    "snapshots",
+    "reserve_claims",
+    "balances",
+    "asset_totals",
+    "reserve_ratios",
+    "findings",
+    "proofs",
+    "proof_samples",
+)
 
 
 @pytest_asyncio.fixture

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import strategies as st
 
-from chains.types import BlockRef, ChainId
+from chains.types import BlockRef, ChainId, Instrument
 from indexer.core.conclude import reserve_ratios
 from indexer.model.findings import Finding, Severity
 from indexer.model.liabilities import Commitment, Liability
+from indexer.model.proofs import ProofSummary
 from indexer.model.result import Coverage, ExceptionRow, ProviderUse, Report, RowStatus, Total
 from indexer.model.run import Pin, RunState
 
@@ -71,6 +73,32 @@ def report(
         code_version="0.1.0",
         chain_names={ETHEREUM: "Ethereum", LITECOIN: "Litecoin", SOLANA: "Solana"},
     )
+
+
+def proof(**fields: Any) -> ProofSummary:
+    """Ten of twenty rows chosen and proven; ``fields`` replace the rest."""
+    whole = ProofSummary(
+        chain=ETHEREUM,
+        height=21_000_000,
+        asset="ETH",
+        instrument=Instrument("slip44:60"),
+        decimals=18,
+        rows=20,
+        claimed=20 * ETHER,
+        seed="5eed",
+        draws=299,
+        pool=15 * ETHER,
+        sampled_rows=10,
+        sampled=10 * ETHER,
+        proven_rows=10,
+        proven=10 * ETHER,
+        differing_rows=0,
+        contradicted_rows=0,
+        drawn_unproven=0,
+        not_provable=(),
+        unproven=None,
+    )
+    return replace(whole, **fields)
 
 
 def example() -> Report:
@@ -189,6 +217,28 @@ def example() -> Report:
             Finding(Severity.WARNING, "independence", "solana: one operator only"),
             Finding(Severity.NOTE, "several-networks", "one address is listed on 2 networks", 44),
         ),
+        proofs=(
+            proof(),
+            proof(
+                asset="USDT",
+                proven_rows=6,
+                differing_rows=1,
+                contradicted_rows=1,
+                drawn_unproven=2,
+                not_provable=(("no known slot", 2),),
+            ),
+            proof(
+                chain=SOLANA,
+                asset="SOL",
+                sampled_rows=0,
+                sampled=0,
+                proven_rows=0,
+                proven=0,
+                draws=0,
+                pool=0,
+                unproven="this network has no proofs",
+            ),
+        ),
     )
 
 
@@ -257,6 +307,12 @@ def any_report(draw: st.DrawFn) -> Report:
         decimals=draw(st.none() | st.integers(0, 24)),
         reason=draw(hostile),
     )
+    proven = proof(asset=draw(hostile), seed=draw(hostile), not_provable=((draw(hostile), 1),), proven_rows=9)
     return replace(
-        whole, exchange=draw(hostile), list_name=draw(hostile), exceptions=(row,), exceptions_count=draw(counts) + 1
+        whole,
+        exchange=draw(hostile),
+        list_name=draw(hostile),
+        exceptions=(row,),
+        exceptions_count=draw(counts) + 1,
+        proofs=draw(st.sampled_from([(), (proven,)])),
     )

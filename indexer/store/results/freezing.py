@@ -31,6 +31,16 @@ WHERE r.run_id = $1 AND i.unsupported IS NULL AND NOT EXISTS (
 )
 """
 _UNREAD = "SELECT count(*) FROM ledger.shards WHERE run_id = $1 AND state NOT IN ('done', 'void')"
+_UNPROVEN = """
+SELECT (
+    SELECT COALESCE(sum(cardinality(s.top_lines) + cardinality(s.drawn_lines)), 0)
+    FROM ledger.proof_samples s JOIN ledger.pins p USING (run_id, pin_no)
+    WHERE s.run_id = $1 AND p.voided IS NULL
+) - (
+    SELECT count(*) FROM ledger.proof_outcomes q JOIN ledger.pins p USING (run_id, pin_no)
+    WHERE q.run_id = $1 AND p.voided IS NULL
+)
+"""
 _KEYS = "SELECT COALESCE(sum(keys), 0) FROM ledger.shards WHERE run_id = $1 AND state = 'done'"
 _READINGS = """
 SELECT count(*) FROM ledger.readings d JOIN ledger.pins p USING (run_id, pin_no)
@@ -63,8 +73,9 @@ async def freeze(
     """Publish the run. ``totals`` are the ones per asset that the ratios were made from: those of `totals`, and
     totals of zero rows for assets that are owed but not listed.
 
-    Raises NotFinished unless every supported key has a reading or a named failure from each of its witnesses, or when
-    ``totals`` are not what the readings come to. A frozen run stays as it is.
+    Raises NotFinished unless every supported key has a reading or a named failure from each of its witnesses, and every
+    row chosen to be proven an outcome; or when ``totals`` are not what the readings come to. A frozen run stays as it
+    is.
     """
     async with db.transaction() as connection:
         await connection.execute("SELECT FROM ledger.runs WHERE run_id = $1 FOR UPDATE", run_id)
@@ -96,6 +107,8 @@ async def _check_finished(connection: Connection, run_id: int) -> None:
     unread: int = await connection.fetchval(_UNREAD, run_id)
     if unpinned or unread:
         raise NotFinished(f"run {run_id}: {unpinned} groups without a block, {unread} shards unread")
+    if unproven := await connection.fetchval(_UNPROVEN, run_id):
+        raise NotFinished(f"run {run_id}: {unproven} rows were chosen to be proven and have no outcome")
     keys = await connection.fetchval(_KEYS, run_id)
     readings = await connection.fetchval(_READINGS, run_id)
     assert readings == keys, f"run {run_id} has {readings} readings for {keys} keys"

@@ -14,6 +14,7 @@ from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio
 from indexer.model.run import RunInfo, RunState
 from indexer.store.database import Database
 from indexer.store.findings import load_findings
+from indexer.store.proofs.summary import summaries_of
 from indexer.store.results.digest import digest_of
 from indexer.store.results.totals import liabilities_of, totals_of
 from indexer.store.runs.opening import load_run
@@ -64,9 +65,14 @@ FROM (
 ORDER BY e.line_no
 """
 _WITNESSES = """
-SELECT d.line_no, v.provider, COALESCE(d.amount::text, d.reason) AS said
+SELECT d.line_no, v.provider || ' says ' || COALESCE(d.amount::text, d.reason) AS said, d.lane
 FROM ledger.readings d JOIN ledger.pins p USING (run_id, pin_no) JOIN ledger.providers v USING (provider_id)
-WHERE d.run_id = $1 AND p.voided IS NULL AND d.line_no = ANY($2::int[]) ORDER BY d.line_no, d.lane
+WHERE d.run_id = $1 AND p.voided IS NULL AND d.line_no = ANY($2::int[])
+UNION ALL
+SELECT q.line_no, 'proven by ' || f.provider || ' to be ' || q.amount, 32767
+FROM ledger.proof_outcomes q JOIN ledger.pins p USING (run_id, pin_no) JOIN ledger.proofs f USING (proof_id)
+WHERE q.run_id = $1 AND p.voided IS NULL AND q.line_no = ANY($2::int[])
+ORDER BY line_no, lane
 """
 
 
@@ -108,6 +114,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             readings_digest=head["readings_digest"] or await digest_of(connection, run_id),
             code_version=head["code_version"],
             chain_names=chain_names,
+            proofs=await summaries_of(connection, run_id),
         )
 
 
@@ -121,7 +128,7 @@ async def _exceptions(connection: Connection, run: RunInfo, limit: int) -> tuple
     said: defaultdict[int, list[str]] = defaultdict(list)
     if disputed:
         for row in await connection.fetch(_WITNESSES, run.run_id, disputed):
-            said[row["line_no"]].append(f"{row['provider']} says {row['said']}")
+            said[row["line_no"]].append(row["said"])
     return tuple(_exception(row, said) for row in rows)
 
 

@@ -1,0 +1,75 @@
+"""What a sample of proofs is said to be worth: never more than it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from indexer.model.findings import Finding, Severity
+from indexer.report.html import to_html
+from indexer.report.jsonout import to_json
+from indexer.report.outcome import Outcome, outcome_of
+from indexer.report.proofs import detection_ppm, detection_text, proven_text, reasons_text, sample_text
+from indexer.report.table import plain_text, report_table
+from tests.unit.reports import ETHER, SOLANA, proof, report, total
+
+
+@pytest.mark.parametrize(
+    ("fields", "ppm", "said"),
+    [
+        ({}, 950_463, "an overstatement of 1 % or more of the sampled value would have been caught with 95.0 % prob"),
+        ({"draws": 298}, 949_963, "caught with 94.9 % probability (298 draws from 15)"),
+        ({"draws": 10**4}, 999_999, "caught with 99.9 % probability"),
+        ({"drawn_unproven": 1, "proven_rows": 9}, None, "no probability of detection: 1 drawn rows have no proof"),
+        ({"draws": 0, "pool": 0}, None, "every row with a claim was proven"),
+        ({"draws": 0}, None, "only the largest rows"),
+        ({"draws": 0, "pool": 0, "proven_rows": 9}, None, "only the largest rows"),
+        ({"draws": 0, "pool": 0, "sampled_rows": 0, "proven_rows": 0}, None, "no row claims anything"),
+        ({"unproven": "this network has no proofs"}, None, "not provable: this network has no proofs"),
+    ],
+)
+def test_detection_in_words(fields: dict[str, Any], ppm: int | None, said: str) -> None:
+    shown = proof(**fields)
+    if shown.unproven is None:
+        assert detection_ppm(shown) == ppm
+    assert said in detection_text(shown)
+
+
+def test_everything_but_proven_shows() -> None:
+    shown = proof(proven_rows=4, differing_rows=1, contradicted_rows=2, not_provable=(("computed", 2),))
+    assert shown.pending_rows == 1
+    assert proven_text(shown) == (
+        "4 proven as read, 10; 1 PROVEN OTHERWISE; 2 CONTRADICTED by the provider's own proof; 1 still to be proven"
+    )
+    assert reasons_text(shown) == "2 not provable: computed"
+    assert sample_text(shown) == "10 of 20 rows chosen, which claim 10 of 20"
+
+
+def test_every_rendering_tells_seed_probability_and_reasons() -> None:
+    none = proof(chain=SOLANA, sampled_rows=0, proven_rows=0, draws=0, pool=0, unproven="this network has no proofs")
+    shown = replace(report(total()), proofs=(proof(), proof(proven_rows=8, not_provable=(("computed", 2),)), none))
+    for text in (plain_text(report_table(shown), width=4000), to_html(shown)):
+        for said in (
+            "5eed",
+            "caught with 95.0 % probability",
+            "2 not provable: computed",
+            "this network has no proofs",
+        ):
+            assert said in text
+    told = json.loads(to_json(shown))["proofs"]
+    assert told[0]["detection"]["ppm"] == "950463"
+    assert told[0]["sample"]["pool"]["base_units"] == str(15 * ETHER)
+    assert told[1]["not_provable"] == [{"reason": "computed", "rows": 2}]
+    assert (told[2]["unproven"], told[2]["detection"]["ppm"]) == ("this network has no proofs", None)
+    assert "Proofs" not in plain_text(report_table(report(total())))
+
+
+def test_a_run_with_rows_still_to_be_proven_is_incomplete_and_a_contradiction_is_a_discrepancy() -> None:
+    whole = report(total())
+    assert outcome_of(replace(whole, proofs=(proof(),))) is Outcome.COMPLETE
+    assert outcome_of(replace(whole, proofs=(proof(proven_rows=9),))) is Outcome.INCOMPLETE
+    found = Finding(Severity.EXCEPTION, "proof-contradiction", "alpha lies")
+    assert outcome_of(replace(whole, findings=(found,))) is Outcome.DISCREPANCIES
