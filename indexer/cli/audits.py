@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from cyclopts import App, Parameter
 
 from indexer.cli import show
 from indexer.cli.errors import BadArgument
 from indexer.cli.session import audit_session
+from indexer.model.run import RunInfo
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.store.locks import single_writer
 from indexer.work.audit import Audit
@@ -29,6 +30,12 @@ AsOf = Annotated[
     Parameter(help="ISO time with zone; used where the list gives no height. Default: the final block now."),
 ]
 Out = Annotated[Path | None, Parameter(help="Also write report.json, report.html, totals.csv, exceptions.csv here.")]
+
+
+class _Source(NamedTuple):
+    exchange: str
+    list_path: Path
+    liabilities: Path | None
 
 
 def register(app: App) -> None:
@@ -69,14 +76,7 @@ async def audit(
     """
     when = parse_as_of(as_of)
     async with audit_session(as_json=json, online=True) as (session, _), single_writer(session.db, exchange):
-        published = await _import(session, list_path, exchange, liabilities)
-        run = await session.open_run(
-            exchange=exchange,
-            list_id=published.list_id,
-            statement_id=published.statement_id,
-            as_of=when,
-            fresh=fresh,
-        )
+        _, run = await _open(session, _Source(exchange, list_path, liabilities), as_of=when, fresh=fresh)
         await session.plan(run)
         await session.sweep(run)
         await session.prove(run)
@@ -85,15 +85,24 @@ async def audit(
         return outcome_of(result)
 
 
-async def _import(session: Audit, list_path: Path, exchange: str, liabilities: Path | None) -> Publication:
-    return await import_publication(
+async def _open(session: Audit, source: _Source, *, as_of: datetime | None, fresh: bool) -> tuple[Publication, RunInfo]:
+    """The published files in the store, and the run they are audited by."""
+    published = await import_publication(
         session.db,
         session.settings,
-        exchange=exchange,
-        list_path=list_path,
-        liabilities_path=liabilities,
+        exchange=source.exchange,
+        list_path=source.list_path,
+        liabilities_path=source.liabilities,
         observer=session.observer,
     )
+    run = await session.open_run(
+        exchange=source.exchange,
+        list_id=published.list_id,
+        statement_id=published.statement_id,
+        as_of=as_of,
+        fresh=fresh,
+    )
+    return published, run
 
 
 async def import_(
@@ -108,14 +117,7 @@ async def import_(
     """Read a published list (and liabilities) into the store and open a run for it; asks no chain."""
     when = parse_as_of(as_of)
     async with audit_session(as_json=json, online=False) as (session, _), single_writer(session.db, exchange):
-        published = await _import(session, list_path, exchange, liabilities)
-        run = await session.open_run(
-            exchange=exchange,
-            list_id=published.list_id,
-            statement_id=published.statement_id,
-            as_of=when,
-            fresh=fresh,
-        )
+        published, run = await _open(session, _Source(exchange, list_path, liabilities), as_of=when, fresh=fresh)
         show.imported(published, run, as_json=json)
     return Outcome.COMPLETE
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from types import TracebackType
+from contextlib import AsyncExitStack
 
 from aiohttp import ClientSession, web
 
-_BODY_BYTES_MAX = 64 * 1024 * 1024
+from scripts.engines.loopback import Loopback
 
 
-class Flaky:
+class Flaky(Loopback):
     """Forwards POST bodies to ``upstream``; of every two consecutive requests one fails, by ``seed`` which one and how.
 
     ``failed`` and ``served`` count. The failures are those seen in the field: 503, 429, HTML with status 200, a
@@ -24,25 +24,9 @@ class Flaky:
         self._half = 0
         self.failed = 0
         self.served = 0
-        self.url = ""
 
-    async def __aenter__(self) -> Flaky:
-        self._session = ClientSession()
-        app = web.Application(client_max_size=_BODY_BYTES_MAX)
-        app.router.add_post("/", self._handle)
-        self._runner = web.AppRunner(app)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}/"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._runner.cleanup()
-        await self._session.close()
+    async def _open(self, stack: AsyncExitStack) -> None:
+        self._session = await stack.enter_async_context(ClientSession())
 
     async def _handle(self, request: web.Request) -> web.Response:
         body = await request.read()

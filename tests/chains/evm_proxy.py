@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 import aiohttp
 import orjson
 from aiohttp import web
+
+from scripts.engines.loopback import Loopback
 
 Request = dict[str, Any]
 Reply = dict[str, Any]
@@ -22,12 +23,14 @@ def error(request: Request, code: int, message: str) -> Reply:
     return {"jsonrpc": "2.0", "id": request["id"], "error": {"code": code, "message": message}}
 
 
-class Proxy:
+class Proxy(Loopback):
     """``before`` and ``after`` see every request of JSON-RPC that is an ``eth_call``; ``statuses`` is one a HTTP
     request, None for those to be served; a body of more than ``body_max`` bytes is refused with 413.
 
     ``elsewhere``: the URL of another node for every ``eth_call``.
     """
+
+    body_bytes_max = 1 << 30
 
     def __init__(
         self,
@@ -41,26 +44,11 @@ class Proxy:
     ) -> None:
         self.before, self.after = list(before), list(after)
         self.calls: list[Request] = []
-        self.url = ""
         self._upstream, self._elsewhere = upstream, elsewhere or upstream
         self._statuses, self._body_max = statuses, body_max
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=1 << 30)
-        app.router.add_post("/", self._handle)
-        self._session = aiohttp.ClientSession()
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}/"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._runner.cleanup()
-        await self._session.close()
+    async def _open(self, stack: AsyncExitStack) -> None:
+        self._session = await stack.enter_async_context(aiohttp.ClientSession())
 
     async def _handle(self, http: web.Request) -> web.Response:
         body = await http.read()

@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
 from aiohttp import web
 
+from scripts.engines.loopback import Loopback
 from tests.acceptance.world import balance, block
 from tests.sim.faults import json_response
 
@@ -65,33 +65,17 @@ def not_ok(words: str) -> Fault:
     return json({"status": "0", "message": "NOTOK", "result": words})
 
 
-class Server:
+class Server(Loopback):
     """Serves ``answer`` after the faults. ``queries`` are the parameters of every request, in order of arrival."""
 
     def __init__(self, ledger: Ledger, faults: Iterable[Fault | None] = ()) -> None:
         self.ledger = ledger
         self.queries: list[dict[str, str]] = []
         self.headers: list[Mapping[str, str]] = []
-        self.url = ""
         self._faults = iter(faults)
 
     async def answer(self, request: web.Request) -> object:
         raise NotImplementedError
-
-    async def __aenter__(self) -> Self:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}/"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.queries.append(dict(request.query))

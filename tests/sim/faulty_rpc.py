@@ -12,19 +12,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
 from aiohttp import web
 
 from chains.errors import RpcFault
+from scripts.engines.loopback import Loopback
 from tests.sim.faults import Exchange, Fault, Reply, error, healthy
 
 Methods = Mapping[str, Callable[..., Any]]
 """Method name -> function of its params. It may raise or return an RpcFault."""
 
 
-class FaultyRpc:
+class FaultyRpc(Loopback):
     """Speaks JSON-RPC 2.0, single and batch.
 
     ``failover=(n, methods)`` answers from other methods after n HTTP requests: another chain, another head.
@@ -44,7 +45,6 @@ class FaultyRpc:
         self.headers: list[Mapping[str, str]] = []
         self.paths: list[str] = []
         self.in_flight_max = 0
-        self.url = ""
         self._faults = iter(faults)
         self._failover = failover
         self._in_flight = 0
@@ -55,21 +55,11 @@ class FaultyRpc:
         """Calls per HTTP request."""
         return [len(calls) for calls in self.requests]
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}/"
-        return self
-
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.set()
-        await self._runner.cleanup()
+        await super().__aexit__(kind, error, trace)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self._in_flight += 1

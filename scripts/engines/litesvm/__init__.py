@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 import orjson
 from aiohttp import web
 
@@ -12,34 +9,17 @@ from chains.spec import ProviderSpec
 from chains.types import ChainId
 from scripts.engines.litesvm.ledger import SYSTEM, TOKEN, TOKEN_2022, Ledger
 from scripts.engines.litesvm.rpc import answer
+from scripts.engines.loopback import Loopback
 
 __all__ = ["SYSTEM", "TOKEN", "TOKEN_2022", "LiteSvm"]
 
-_BODY_BYTES_MAX = 16 * 1024 * 1024
 
-
-class LiteSvm(Ledger):
+class LiteSvm(Ledger, Loopback):
     """A ledger served on loopback while entered. ``chain`` is its CAIP-2 id, from its genesis hash."""
 
     def __init__(self, *, genesis: str = "assay local") -> None:
         super().__init__(genesis=genesis)
         self.chain = ChainId(f"solana:{self.genesis_hash[:32]}")
-        self.url = ""
-
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=_BODY_BYTES_MAX)
-        app.router.add_post("/", self._handle)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}/"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._runner.cleanup()
 
     def provider(self, name: str, *, batch_max: int = 100) -> ProviderSpec:
         """This node as a configured provider."""
