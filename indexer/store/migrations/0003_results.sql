@@ -27,7 +27,7 @@ GROUP BY d.run_id, d.line_no;
 --   unavailable            excluded, not pinned, not yet read by every witness, or read by none
 --   unpinned               an amount is of another block than the one claimed; or, on a live pin, amounts differ that are
 --                          of different blocks, which contradicts nobody
---   disputed               witnesses differ, or some have an amount and some a failure
+--   disputed               witnesses differ, or some have an amount and some a failure, or another amount is proven
 --   observed               read alike, and the line claims no amount
 --   verified, mismatch     read alike, and as claimed or not
 -- Filter by run_id and list_id both: the partitions are then known when the query is planned.
@@ -47,7 +47,11 @@ SELECT
             WHEN w.pinned THEN 'witnesses say ' || w.low || ' and ' || w.high || ', each at a block of its own'
             ELSE 'read at another block than the pinned one'
         END
-        WHEN 'disputed' THEN 'witnesses say ' || w.low || ' and ' || COALESCE(w.failure, w.high::text)
+        WHEN 'disputed' THEN
+            CASE WHEN w.amounts < w.readings OR w.low <> w.high
+                THEN 'witnesses say ' || w.low || ' and ' || COALESCE(w.failure, w.high::text)
+                ELSE 'read as ' || w.low
+            END || COALESCE(', proven to be ' || q.amount, '')
         WHEN 'unavailable' THEN CASE
             WHEN x.reason IS NOT NULL THEN x.reason
             WHEN p.pin_no IS NULL THEN 'not planned yet'
@@ -57,7 +61,8 @@ SELECT
             ELSE w.failure
         END
         ELSE ''
-    END AS reason
+    END AS reason,
+    q.amount AS proven
 FROM ledger.runs r
 JOIN ledger.lines l ON l.list_id = r.list_id AND l.duplicate_of IS NULL
 LEFT JOIN ledger.instruments i ON i.list_id = l.list_id AND i.instrument_no = l.instrument_no
@@ -65,13 +70,14 @@ LEFT JOIN ledger.exclusions x ON x.run_id = r.run_id AND x.instrument_no = l.ins
 LEFT JOIN ledger.pins p ON p.run_id = r.run_id AND p.chain = i.chain AND p.voided IS NULL
     AND COALESCE(p.height_claimed, -1) = COALESCE(l.height, -1)
 LEFT JOIN ledger.witnessed w ON w.run_id = r.run_id AND w.line_no = l.line_no
+LEFT JOIN ledger.proof_outcomes q ON q.run_id = r.run_id AND q.pin_no = p.pin_no AND q.line_no = l.line_no
 CROSS JOIN LATERAL (SELECT CASE
     WHEN l.rejected IS NOT NULL THEN 'rejected'
     WHEN i.unsupported IS NOT NULL THEN 'unsupported'
     WHEN x.reason IS NOT NULL OR p.hash IS NULL THEN 'unavailable'
     WHEN w.readings IS NULL OR w.readings < p.lanes OR w.amounts = 0 THEN 'unavailable'
     WHEN NOT w.pinned OR (w.low <> w.high AND NOT w.same_block) THEN 'unpinned'
-    WHEN w.amounts < w.readings OR w.low <> w.high THEN 'disputed'
+    WHEN w.amounts < w.readings OR w.low <> w.high OR q.amount <> w.low THEN 'disputed'
     WHEN l.claimed IS NULL THEN 'observed'
     WHEN l.claimed = w.low THEN 'verified'
     ELSE 'mismatch'
@@ -120,3 +126,22 @@ WHERE r.state = 'frozen';
 
 CREATE VIEW assay.findings AS
 SELECT finding_id, list_id, statement_id, run_id, severity, kind, detail, line_no FROM ledger.findings;
+
+CREATE VIEW assay.proofs AS
+SELECT q.run_id, r.list_id, q.line_no, i.asset, i.chain AS blockchain, i.instrument AS token_address, l.address,
+    l.claimed AS claimed_raw, q.amount AS proven_raw, i.decimals, p.height AS block_number, p.hash AS block_hash,
+    p.time AS block_time, q.outcome, q.reason, f.provider, f.operator, q.proof_id
+FROM ledger.proof_outcomes q
+JOIN ledger.runs r ON r.run_id = q.run_id AND r.state = 'frozen'
+JOIN ledger.pins p ON p.run_id = q.run_id AND p.pin_no = q.pin_no AND p.voided IS NULL
+JOIN ledger.lines l ON l.list_id = r.list_id AND l.line_no = q.line_no
+JOIN ledger.instruments i ON i.list_id = r.list_id AND i.instrument_no = l.instrument_no
+LEFT JOIN ledger.proofs f ON f.proof_id = q.proof_id;
+
+CREATE VIEW assay.proof_samples AS
+SELECT s.run_id, s.asset, p.chain AS blockchain, s.instrument AS token_address, p.height AS block_number,
+    p.hash AS block_hash, s.decimals, s.rows, s.claimed AS claimed_raw, s.seed, s.draws, s.pool AS pool_raw,
+    s.top_lines, s.drawn_lines, s.unproven
+FROM ledger.proof_samples s
+JOIN ledger.runs r ON r.run_id = s.run_id AND r.state = 'frozen'
+JOIN ledger.pins p ON p.run_id = s.run_id AND p.pin_no = s.pin_no AND p.voided IS NULL;
