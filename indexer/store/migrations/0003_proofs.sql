@@ -94,7 +94,11 @@ SELECT
     CASE s.status
         WHEN 'rejected' THEN l.rejected || COALESCE(': ' || NULLIF(l.detail, ''), '')
         WHEN 'unsupported' THEN i.unsupported
-        WHEN 'unpinned' THEN COALESCE(NULLIF(p.problem, ''), 'read at another block than the pinned one')
+        WHEN 'unpinned' THEN CASE
+            WHEN p.problem <> '' THEN p.problem
+            WHEN w.pinned THEN 'witnesses say ' || w.low || ' and ' || w.high || ', each at a block of its own'
+            ELSE 'read at another block than the pinned one'
+        END
         WHEN 'disputed' THEN
             CASE WHEN w.amounts < w.readings OR w.low <> w.high
                 THEN 'witnesses say ' || w.low || ' and ' || COALESCE(w.failure, w.high::text)
@@ -124,7 +128,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN i.unsupported IS NOT NULL THEN 'unsupported'
     WHEN x.reason IS NOT NULL OR p.hash IS NULL THEN 'unavailable'
     WHEN w.readings IS NULL OR w.readings < p.lanes OR w.amounts = 0 THEN 'unavailable'
-    WHEN NOT w.pinned THEN 'unpinned'
+    WHEN NOT w.pinned OR (w.low <> w.high AND NOT w.same_block) THEN 'unpinned'
     WHEN w.amounts < w.readings OR w.low <> w.high OR q.amount <> w.low THEN 'disputed'
     WHEN l.claimed IS NULL THEN 'observed'
     WHEN l.claimed = w.low THEN 'verified'
