@@ -121,6 +121,18 @@ class ProviderUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Witnessed:
+    """Rows of one asset that at least two independent witnesses answered, and what those rows claim (base units at
+    ``scale``; None where some claim no readable amount).
+    """
+
+    asset: str
+    scale: int
+    rows: int
+    claimed: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything the outputs show; CLI table, JSON, CSV and HTML are renderings of this one record."""
 
@@ -150,6 +162,7 @@ class Report:
     code_version: str
     chain_names: dict[ChainId, str]
     proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
+    witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
 
     @property
     def complete(self) -> bool:

@@ -138,3 +138,14 @@ def unassigned_text(report: Report) -> str:
 def printable(text: str) -> str:
     """Outside text made safe to show: control, bidirectional and other unprintable characters as escapes."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def witnessed_text(report: Report) -> str:
+    """How much was asked of two independent witnesses: only there is one wrong provider sure to show."""
+    if not report.witnessed:
+        return "no row was asked of two independent witnesses"
+    rows = {total.asset: total.coverage.rows for total in report.asset_totals}
+    return "; ".join(
+        f"{part.asset} {part.rows} of {rows[part.asset]} rows, claiming {amount(part.claimed, part.scale)}"
+        for part in report.witnessed
+    )

@@ -22,6 +22,7 @@ from indexer.report.figures import (
     standing,
     unassigned_text,
     verdict,
+    witnessed_text,
 )
 from indexer.report.markup import Html, amount, incomplete, join, observed, ratio, table, tag, text
 from indexer.report.outcome import Outcome, outcome_of
@@ -74,6 +75,7 @@ def _header(report: Report) -> Html:
                 ("Lines", lines),
                 ("List SHA-256", report.list_sha256),
                 *_statement(report),
+                ("Asked twice", witnessed_text(report)),
             ]
         ),
     )

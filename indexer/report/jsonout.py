@@ -9,6 +9,7 @@ assets        [TOTAL + {ratio: RATIO | null}]    one per asset
 networks      [TOTAL]                            one per asset and network
 pins          [{chain, network, height_claimed, height, hash, time, live, problem}]
 providers     [{chain, network, provider, operator, readings}]
+witnessed     [{asset, rows, claimed}]           what two independent witnesses answered; no others are listed
 exceptions    {count, rows: [{line, asset, chain, network, address, status, claimed, observed, decimals, reason}]}
 findings      [{severity, kind, detail, line}]
 proofs        [{asset, chain, network, instrument, height, rows, claimed, unproven, sample, proven, differing_rows,
@@ -80,6 +81,10 @@ def as_object(report: Report) -> Object:
                 "readings": use.readings,
             }
             for use in report.providers
+        ],
+        "witnessed": [
+            {"asset": part.asset, "rows": part.rows, "claimed": _amount(part.claimed, part.scale)}
+            for part in report.witnessed
         ],
         "exceptions": {
             "count": report.exceptions_count,

@@ -31,6 +31,7 @@ from indexer.report.figures import (
     standing,
     unassigned_text,
     verdict,
+    witnessed_text,
 )
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.proofs import detection_text, proven_text, reasons_text, sample_text, seed_text
@@ -82,6 +83,7 @@ def _header(report: Report) -> Group:
         ("", f"sha256 {report.list_sha256}"),
         ("lines", f"{report.lines} = {report.accepted} accepted + {report.rejected} rejected"),
         ("liabilities", _statement(report)),
+        ("asked twice", witnessed_text(report)),
     ]
     grid = Table.grid(padding=(0, 2))
     for label, value in rows:

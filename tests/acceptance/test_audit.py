@@ -43,6 +43,7 @@ async def test_complete_and_matching(office: Office, tmp_path: Path) -> None:
     total = asset(answer.json)
     assert (total["status"], total["coverage"]["verified"], total["coverage"]["rows"]) == ("complete", 250, 250)
     assert total["ratio"]["observed"]["low"] == {"ppm": "1000000", "text": "100.00 %"}
+    assert answer.json["witnessed"] == []
     held = sum(balance(address(number)) for number in range(250))
     assert total["observed"]["low"]["base_units"] == total["observed"]["high"]["base_units"] == str(held)
     written = {path.name for path in (tmp_path / "out").iterdir()}
@@ -140,6 +141,25 @@ async def test_two_witnesses_that_differ_are_a_dispute(office: Office) -> None:
     (row,) = answer.json["exceptions"]["rows"]
     assert str(lie) in row["reason"]
     assert str(balance(address(2))) in row["reason"]
+
+
+async def test_one_row_of_ten_thousand_off_by_one_wei_is_flagged_and_the_run_says_what_was_asked_twice(
+    office: Office,
+) -> None:
+    office.config = "[policy]\nquorum = 2\npass_pause_s = 0\n"
+    liar = Ethereum(lies={address(7_777): hex(balance(address(7_777)) - 1)})
+    async with FaultyRpc(Ethereum().methods()) as one, FaultyRpc(liar.methods()) as two:
+        office.provider(one.url, "one")
+        office.provider(two.url, "two")
+        answer = await office.assay(*audit(office, 10_000), "--json")
+    assert answer.code == 1, answer.err
+    coverage = asset(answer.json)["coverage"]
+    assert (coverage["disputed"], coverage["verified"]) == (1, 9_999)
+    (row,) = answer.json["exceptions"]["rows"]
+    assert (row["address"], row["status"]) == (address(7_777), "disputed")
+    claimed = str(sum(balance(address(number)) for number in range(10_000)))
+    (twice,) = answer.json["witnessed"]
+    assert (twice["asset"], twice["rows"], twice["claimed"]["base_units"]) == ("ETH", 10_000, claimed)
 
 
 async def test_a_reorg_of_the_pinned_block_voids_its_readings(office: Office) -> None:

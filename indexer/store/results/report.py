@@ -17,6 +17,7 @@ from indexer.store.findings import load_findings
 from indexer.store.proofs.summary import summaries_of
 from indexer.store.results.digest import digest_of
 from indexer.store.results.totals import liabilities_of, totals_of
+from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
 from indexer.store.runs.pinning import pins_of
 
@@ -115,6 +116,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             code_version=head["code_version"],
             chain_names=chain_names,
             proofs=await summaries_of(connection, run_id),
+            witnessed=await witnessed_of(connection, run),
         )
 
 
