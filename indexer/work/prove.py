@@ -85,7 +85,8 @@ class Proving:
                 continue
             assert pin.block is not None
             lanes = self.lanes.get(pin.chain, ())
-            endpoints = [endpoint for lane in lanes for endpoint in lane]
+            # An explorer repeats what its index says: it has no proofs.
+            endpoints = [endpoint for lane in lanes for endpoint in lane if not endpoint.spec.is_explorer]
             tokens = dict.fromkeys(row.key.instrument for row in rows if prover.needs_rule(row.key.instrument))
             learner = Learner(self.db, pin.chain, pin.block, adapter, prover, endpoints)
             asking = Asking(pin, pin.block, adapter, prover, endpoints, await learner.learn(tokens), self.observer)
@@ -165,7 +166,7 @@ class Asking:
         for row in undecided:
             reason = unanswered(errors)
             outcomes[row.line_no] = RowOutcome(row.line_no, ProofState.NOT_PROVABLE, reason=reason)
-        if undecided:
+        if undecided and errors:
             said = f"{self.pin.chain}: {len(undecided)} rows could not be proven: {unanswered(errors)}"
             findings.append(Finding(Severity.WARNING, "proofs-unavailable", said))
         await self._check_differing({row.line_no: row for row in rows}, outcomes)

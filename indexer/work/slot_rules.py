@@ -96,4 +96,4 @@ class Learner:
 def unanswered(errors: Mapping[str, ChainError]) -> str:
     """Why nobody could say, for a report."""
     said = "; ".join(f"{provider}: {type(error).__name__}: {error}" for provider, error in errors.items())
-    return f"no provider answered: {said}" if said else "no provider configured"
+    return f"no provider answered: {said}" if said else "no provider of proofs configured"

@@ -51,6 +51,8 @@ async def _measure(home: Path) -> list[Figure]:
     async with Anvil(chain_id=1, number=HEIGHT - 1) as node:
         await _fill(node)
         provider = msgspec.structs.replace(node.provider("anvil"), timeout_s=120.0)
+        # anvil builds the whole trie again for every proof: seconds each, of this size
+        (home / "config.toml").write_text("[policy]\nprove_top = 0\nprove_draws = 0\n")
         (home / "providers.toml").touch(mode=0o600)
         (home / "providers.toml").write_bytes(msgspec.toml.encode({"provider": [provider]}))
         idle_mb: list[float] = []
@@ -103,7 +105,11 @@ sys.exit(code)
 
 async def _assay(home: Path, peaks_mb: list[float], *words: str) -> bytes:
     """What the command prints; its peak memory is appended to ``peaks_mb``."""
-    env = os.environ | {"ASSAY_PROVIDERS": str(home / "providers.toml"), "ASSAY_DATA_DIR": str(home / "data")}
+    env = os.environ | {
+        "ASSAY_CONFIG": str(home / "config.toml"),
+        "ASSAY_PROVIDERS": str(home / "providers.toml"),
+        "ASSAY_DATA_DIR": str(home / "data"),
+    }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _CHILD, *words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

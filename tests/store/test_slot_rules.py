@@ -71,7 +71,7 @@ def learner(db: Database, shown: Shown, operators: Mapping[str, str]) -> Learner
         ({"a": "r", "b": "other", "c": "r"}, {"a": "A", "b": "B", "c": "C"}, "r", ""),
         ({"a": "", "b": ""}, {"a": "A", "b": "B"}, "", "a finds no slot"),
         ({}, {"a": "A"}, "", "no provider answered: a: Transport: down"),
-        ({}, {}, "", "no provider configured"),
+        ({}, {}, "", "no provider of proofs configured"),
     ],
 )
 async def test_who_must_show_the_rule(

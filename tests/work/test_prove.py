@@ -106,7 +106,7 @@ async def outcome(prover: FakeProver, one: SampledRow) -> tuple[ProofState, int 
             "no provider answered: a: Transport: down; b: Pruned: 0: gone",
             ["proofs-unavailable"],
         ),
-        ({}, ProofState.NOT_PROVABLE, "no provider configured", ["proofs-unavailable"]),
+        ({}, ProofState.NOT_PROVABLE, "no provider of proofs configured", []),
     ],
 )
 async def test_every_provider_is_asked_until_one_proves(
