@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from chains.types import Address, BalanceKey, ChainId, Instrument, Readings
 from indexer.model.run import ShardKeys, ShardLease
@@ -132,7 +133,7 @@ async def commit_shard(
         await connection.copy_to_table(
             f"readings_{lease.run_id}",
             schema_name="ledger",
-            columns=_COLUMNS,
+            columns=_COLUMNS if readings.failures else _COLUMNS[:-2],
             source=_rows(prefix, line_nos, readings),
         )
 
@@ -156,17 +157,24 @@ async def progress(db: Database, run_id: int) -> list[ChainProgress]:
 
 
 async def _rows(prefix: str, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:
-    """One COPY row per key: an amount, or the reason why there is none. In pieces: the server works meanwhile."""
+    """One COPY row per key: an amount, or the reason why there is none. In pieces: the server works meanwhile.
+
+    Without any failure the last two columns, reason and detail, are left out.
+    """
     assert len(line_nos) == len(readings.amounts), "one reading per line"
     tail = f"\t{NULL}\t{NULL}\n"
     failures = readings.failures
+    pairs = zip(line_nos, readings.amounts, strict=True)
     for start in range(0, len(line_nos), _PIECE):
+        piece = islice(pairs, _PIECE)
+        if not failures:
+            yield encoded([f"{prefix}{line}\t{amount}\n" for line, amount in piece])
+            continue
         rows = []
-        for index in range(start, min(start + _PIECE, len(line_nos))):
-            amount = readings.amounts[index]
+        for index, (line, amount) in enumerate(piece, start):
             if amount is None:
                 failure = failures[index]
-                rows.append(f"{prefix}{line_nos[index]}\t{NULL}\t{failure.reason.value}\t{field(failure.detail)}\n")
+                rows.append(f"{prefix}{line}\t{NULL}\t{failure.reason.value}\t{field(failure.detail)}\n")
             else:
-                rows.append(f"{prefix}{line_nos[index]}\t{amount}{tail}")
+                rows.append(f"{prefix}{line}\t{amount}{tail}")
         yield encoded(rows)

@@ -23,7 +23,7 @@ from indexer.store.database import Database, open_database
 from indexer.store.embedded import until_stopped
 from scripts.benches.measure import Figure, figure, interleaved
 
-ROWS, SHARD = 200_000, 10_000
+ROWS, SHARD = 240_000, 12_000  # the size of a shard of the EVM family
 GOAL = 1.3
 CHAIN = ChainId("eip155:1")
 SPEC = InstrumentSpec("ETH", "ETH", CHAIN, Instrument("slip44:60"), 18, 18)
