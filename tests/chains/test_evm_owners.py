@@ -20,7 +20,7 @@ from tests.chains.scripted import ScriptedRpc
 BLOCK = BlockRef(100, f"0x{100:064x}")
 PIN = {"blockHash": BLOCK.hash, "requireCanonical": True}
 HEADER: dict[str, Json] = {"number": hex(100), "hash": BLOCK.hash, "timestamp": "0x1"}
-CONTRACT, ALICE, BOB, CAROL = address(9), address(0xA11CE), address(0xB0B), address(0xCA401)
+CONTRACT, ALICE, BOB, CAROL = address(0x5AFE), address(0xA11CE), address(0xB0B), address(0xCA401)
 REVERTED = RpcFault(3, "execution reverted")
 GET_OWNERS, GET_THRESHOLD, REQUIRED, POD_OWNER = owners.QUESTIONS
 Answers = Mapping[str, "Json | RpcFault"]
