@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from chains.controllers import Signer
+
 ABSENT = ("", "-", "null")
 
 
@@ -38,11 +40,20 @@ class OwnershipClaim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OwnershipResult:
-    """``scheme``: e.g. ``evm/eip191-keccak``. ``detail``: what is proven, what is missing, or why it is refused."""
+    """``scheme``: e.g. ``evm/eip191-keccak``. ``detail``: what is proven, what is missing, or why it is refused.
+
+    ``missing``: what the chain still has to say, "" where the signatures say it all; ``signers``, then, are those whom
+    it would have to name.
+    """
 
     verdict: Verdict
     scheme: str
     detail: str
+    missing: str = ""
+    signers: tuple[Signer, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert bool(self.missing) == bool(self.signers), "what is missing is missing about somebody"
 
 
 class BadProof(ValueError):

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chains.types import ChainId
+from indexer.model.control import OwnershipSummary
 from indexer.model.findings import Finding
 from indexer.model.liabilities import Commitment
 from indexer.model.proofs import ProofSummary
@@ -163,6 +164,7 @@ class Report:
     chain_names: dict[ChainId, str]
     proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
     witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
+    ownership: OwnershipSummary | None = None  # None until every signature of the list is checked
 
     @property
     def complete(self) -> bool:

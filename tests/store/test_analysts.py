@@ -36,6 +36,7 @@ VIEWS = (
     "findings",
     "proofs",
     "proof_samples",
+    "ownership",
 )
 
 

@@ -140,9 +140,9 @@ def test_an_interrupted_check_ends_its_processes(monkeypatch: pytest.MonkeyPatch
     row = SignedRow(1, "ETH", "", "1", base_units=False, claim=ETH)
     settings = load({})
     judge = Judge(settings.ownership, settings.names, 1)
-    parts = ownership_pool.tallies(judge, repeat(row), processes=1)  # endless: only being closed ends it
+    parts = ownership_pool.in_processes(judge.tally, repeat(row), processes=1)  # endless: only being closed ends it
     assert next(parts).schemes == {("evm/eip191-keccak", Verdict.OWNED): 2}
-    parts.close()  # type: ignore[attr-defined]
+    parts.close()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import asyncpg
 
 from chains.types import ChainId
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
+from indexer.core.ownership import counted
 from indexer.model.liabilities import Commitment
 from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio, RowStatus
 from indexer.model.run import RunInfo, RunState
@@ -16,6 +17,7 @@ from indexer.store.database import Database
 from indexer.store.findings import load_findings
 from indexer.store.proofs.summary import summaries_of
 from indexer.store.results.digest import digest_of
+from indexer.store.results.ownership import ownership_of
 from indexer.store.results.totals import liabilities_of, totals_of
 from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
@@ -85,10 +87,11 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
         assert head is not None
         assets, networks = await totals_of(connection, run)
         ratios = await _stored_ratios(connection, run_id)
+        ownership = await ownership_of(connection, run)
         if run.state is not RunState.FROZEN:
             owed = await liabilities_of(connection, run_id)
             assets += owed_but_unlisted(assets, owed)
-            ratios = reserve_ratios(assets, owed)
+            ratios = reserve_ratios(counted(assets, ownership), owed)
         return Report(
             run_id=run_id,
             exchange=run.exchange,
@@ -117,6 +120,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             chain_names=chain_names,
             proofs=await summaries_of(connection, run_id),
             witnessed=await witnessed_of(connection, run),
+            ownership=ownership,
         )
 
 
