@@ -14,7 +14,7 @@ from rich.text import Text
 
 from indexer.model.result import Report
 from indexer.model.run import RunInfo
-from indexer.report.csvout import exceptions_csv, totals_csv
+from indexer.report.csvout import exceptions_csv, ownership_csv, totals_csv
 from indexer.report.html import to_html
 from indexer.report.jsonout import as_object, to_json
 from indexer.report.outcome import Outcome
@@ -57,6 +57,7 @@ def report(result: Report, *, as_json: bool, out: Path | None) -> None:
         (out / "report.json").write_bytes(to_json(result))
         (out / "report.html").write_text(to_html(result), encoding="utf-8")
         (out / "totals.csv").write_bytes(totals_csv(result))
+        (out / "ownership.csv").write_bytes(ownership_csv(result))
         (out / "exceptions.csv").write_bytes(exceptions_csv(result))
     if as_json:
         document(as_object(result))

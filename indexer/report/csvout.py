@@ -1,4 +1,4 @@
-"""Two CSV files, safe to open in a spreadsheet: ``totals.csv`` and ``exceptions.csv``. UTF-8, CRLF (RFC 4180).
+"""CSV files, safe to open in a spreadsheet: ``totals``, ``ownership``, ``exceptions``. UTF-8, CRLF (RFC 4180).
 
 Rules:
 - A text cell that begins with = + - @, tab, CR or LF gets an apostrophe before it, so that no spreadsheet runs it; so
@@ -18,8 +18,10 @@ from collections.abc import Iterable, Sequence
 
 from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
+from indexer.model.control import Held
 from indexer.model.result import Coverage, ExceptionRow, Report, Total
 from indexer.report.figures import STATUSES, UNKNOWN, AssetLine, asset_lines, difference, network_name, ratio_bounds
+from indexer.report.ownership_run import verdict
 
 DIGITS_SAFE = 15
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
@@ -54,6 +56,11 @@ EXCEPTION_COLUMNS = (
     "reason",
 )
 
+OWNERSHIP_COLUMNS = (
+    *("asset", "verdict", "rows", "counts", "decimals"),
+    *(f"{name}_{form}" for name in ("observed_low", "observed_high") for form in ("number", "exact")),
+)
+
 
 def totals_csv(report: Report) -> bytes:
     """One row per asset (``level`` asset), then one per asset and network (``level`` network): never add the two.
@@ -77,6 +84,13 @@ def exceptions_csv(report: Report) -> bytes:
     return _csv(EXCEPTION_COLUMNS, rows)
 
 
+def ownership_csv(report: Report) -> bytes:
+    """One row per asset and verdict on signatures; none before those are checked."""
+    summary = report.ownership
+    rows = [] if summary is None else [_held(part, summary.scales.get(part.asset)) for part in summary.held]
+    return _csv(OWNERSHIP_COLUMNS, rows)
+
+
 def text(value: str) -> str:
     """A text cell no spreadsheet takes for a formula."""
     return f"'{value}" if value.startswith(_RUNS) else value
@@ -93,6 +107,12 @@ def number(value: int | None, scale: int | None) -> str:
 def exact(value: int | None) -> str:
     """All digits, as a text that is no number to a spreadsheet."""
     return UNKNOWN if value is None else f"{value} base units"
+
+
+def _held(part: Held, scale: int | None) -> list[str]:
+    low = None if scale is None else part.low
+    cells = [text(part.asset), verdict(part), str(part.rows), "yes" if part.counts else "no"]
+    return [*cells, UNKNOWN if scale is None else str(scale), *_pair(low, scale), *_pair(part.high, scale)]
 
 
 def _asset(line: AssetLine) -> list[str]:

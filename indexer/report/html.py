@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from indexer.model.result import Report, Total
 from indexer.model.run import Pin
+from indexer.report import ownership_run
 from indexer.report.bar import ratio_bar
 from indexer.report.figures import (
     AssetLine,
@@ -164,7 +165,19 @@ def _pin(report: Report, pin: Pin) -> list[Html]:
 
 
 def _details(report: Report) -> Html:
-    return join(_proofs(report), _exceptions(report), _findings(report), _providers(report))
+    return join(_ownership(report), _proofs(report), _exceptions(report), _findings(report), _providers(report))
+
+
+def _ownership(report: Report) -> Html:
+    summary = report.ownership
+    if summary is None:
+        return Html("")
+    rows = [
+        [*map(text, cells[:-1]), text(cells[-1]) if part.counts else tag("strong", text(cells[-1]), class_="open")]
+        for part, cells in zip(summary.held, ownership_run.rows(summary), strict=True)
+    ]
+    said = [tag("p", text(each), class_="note") for each in ownership_run.statements(summary)]
+    return _section("Whose the addresses are", join(table(ownership_run.COLUMNS, rows, numeric=(2, 3)), *said))
 
 
 def _proofs(report: Report) -> Html:

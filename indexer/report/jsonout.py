@@ -15,6 +15,7 @@ findings      [{severity, kind, detail, line}]
 proofs        [{asset, chain, network, instrument, height, rows, claimed, unproven, sample, proven, differing_rows,
                 contradicted_rows, pending_rows, not_provable: [{reason, rows}], detection}]   what is proven
               sample {seed, rows, claimed, draws, pool}; proven {rows, amount}; detection {ppm | null, text}
+ownership     null until the signatures are checked; else as in ownership_run.py: ratios count what `counts`
 
 TOTAL   {asset, chain, network, status: "complete" | "incomplete", coverage, scale, claimed, observed: {low, high}}
 RATIO   {status, liabilities, attested, observed: {low, high}, with_attested: {low, high}}
@@ -32,6 +33,7 @@ from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
 from indexer.model.proofs import ProofSummary
 from indexer.model.result import Coverage, ExceptionRow, Report, Total
+from indexer.report import ownership_run
 from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
 from indexer.report.outcome import outcome_of
 from indexer.report.proofs import detection_ppm, detection_text
@@ -95,6 +97,7 @@ def as_object(report: Report) -> Object:
             for found in report.findings
         ],
         "proofs": [_proof(report, proof) for proof in report.proofs],
+        "ownership": None if report.ownership is None else ownership_run.as_object(report.ownership),
     }
 
 

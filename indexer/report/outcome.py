@@ -12,7 +12,7 @@ class Outcome(IntEnum):
     """What the process says by its exit code. Discrepancies win over incomplete: reading on does not heal them."""
 
     COMPLETE = 0  # every row resolved, nothing published is contradicted
-    DISCREPANCIES = 1  # a mismatch, a dispute, a file that contradicts its own totals, a provider its own proofs
+    DISCREPANCIES = 1  # a mismatch, a dispute, a file that contradicts itself, a signature or proof that does not hold
     BAD_INPUT = 2  # the command line, the configuration or a file cannot be used
     INCOMPLETE = 3  # some rows are unresolved and none contradicts; run the same command again
     ALREADY_RUNNING = 4  # another process is writing this snapshot
@@ -24,6 +24,9 @@ CONTROL_TOTAL = "control-total"
 PROOF_CONTRADICTION = "proof-contradiction"
 """Findings of this kind are about a provider whose proofs do not prove what it says."""
 
+CONTRADICTIONS = (CONTROL_TOTAL, PROOF_CONTRADICTION, "bad-signature", "owner-contradicted")
+"""Exceptions that contradict what was published, signatures and named owners included."""
+
 
 def outcome_of(report: Report) -> Outcome:
     if not report.matching or any(_contradicts(finding) for finding in report.findings):
@@ -32,4 +35,4 @@ def outcome_of(report: Report) -> Outcome:
 
 
 def _contradicts(finding: Finding) -> bool:
-    return finding.severity is Severity.EXCEPTION and finding.kind.startswith((CONTROL_TOTAL, PROOF_CONTRADICTION))
+    return finding.severity is Severity.EXCEPTION and finding.kind.startswith(CONTRADICTIONS)
