@@ -168,8 +168,10 @@ class Report:
 
     @property
     def complete(self) -> bool:
+        """Nothing is left to be read, proven or asked: a run that is not frozen waits for one of these."""
         proven = all(proof.pending_rows == 0 for proof in self.proofs)
-        return self.rejected_unassigned == 0 and proven and all(total.coverage.complete for total in self.asset_totals)
+        resolved = self.rejected_unassigned == 0 and all(total.coverage.complete for total in self.asset_totals)
+        return self.state is RunState.FROZEN and proven and resolved
 
     @property
     def matching(self) -> bool:
