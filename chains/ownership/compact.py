@@ -7,7 +7,7 @@ hexadecimal are those of `ecdsa.py` (R S V over the OKX form); they say nothing 
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from functools import cache
 from typing import NamedTuple
 
@@ -158,10 +158,10 @@ def _raw(text: str) -> bytes | None:
         return None
     text = text.removeprefix("smp").removeprefix("ful") if len(text) > COMPACT_TEXT else text  # BIP-322's own marks
     try:
-        raw = b64decode(text, validate=True)
+        raw = a2b_base64(text)
     except ValueError:
         raise BadProof("a signature is Base64, or hexadecimal with 0x") from None
-    if b64encode(raw).decode() != text:
+    if b2a_base64(raw, newline=False).decode() != text:  # a2b_base64 reads over what is no Base64
         raise BadProof("the Base64 of the signature is not in its one spelling")
     return raw
 

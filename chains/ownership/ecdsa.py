@@ -6,6 +6,7 @@ Contract rows name owners: the signatures then prove the owners, each its own, a
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -60,7 +61,12 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     form, key = _signer(claim.message, claim.signature1, target, options)
     if claim.script_or_key:
         secp256k1.check_published_key(claim.script_or_key, (key,))
-    return OwnershipResult(Verdict.OWNED, f"{options.account}/{form}", "the key that signed leads to this address")
+    return _owned(options.account, form)
+
+
+@cache
+def _owned(account: str, form: str) -> OwnershipResult:
+    return OwnershipResult(Verdict.OWNED, f"{account}/{form}", "the key that signed leads to this address")
 
 
 def _owners(claim: OwnershipClaim, options: Options) -> OwnershipResult:

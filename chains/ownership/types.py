@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ import msgspec
 from chains.controllers import Signer
 
 ABSENT = ("", "-", "null")
+_ABSENT_MAX = max(map(len, ABSENT))
 
 
 class Verdict(StrEnum):
@@ -38,8 +38,7 @@ class OwnershipClaim(NamedTuple):
     owner2: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnershipResult:
+class OwnershipResult(NamedTuple):
     """``scheme``: e.g. ``evm/eip191-keccak``. ``detail``: what is proven, what is missing, or why it is refused.
 
     ``missing``: what the chain still has to say, "" where the signatures say it all; ``signers``, then, are those whom
@@ -51,9 +50,6 @@ class OwnershipResult:
     detail: str
     missing: str = ""
     signers: tuple[Signer, ...] = ()
-
-    def __post_init__(self) -> None:
-        assert bool(self.missing) == bool(self.signers), "what is missing is missing about somebody"
 
 
 class BadProof(ValueError):
@@ -77,5 +73,7 @@ class Scheme(NamedTuple):
 
 def cell(text: str) -> str:
     """A published cell without white space around it; lists write an absent one as nothing, ``-`` or ``null``."""
+    if not text:  # most cells of most rows
+        return ""
     text = text.strip()
-    return "" if text.lower() in ABSENT else text
+    return "" if len(text) <= _ABSENT_MAX and text.lower() in ABSENT else text

@@ -5,7 +5,6 @@ store. Signatures are not kept themselves: they would double the database, and t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,13 @@ from pathlib import Path
 from chains.ownership.book import Book
 from chains.ownership.types import OwnershipResult, Verdict
 from indexer.intake import BadList
-from indexer.intake.ownership_rows import SignedRow, open_signed
+from indexer.intake.ownership_rows import Piece, SignedRow, lines_of, open_signed
 from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
 from indexer.store import ownership as store
 from indexer.store.database import Database
+from indexer.work import ownership_pool
 from indexer.work.observer import Observer
-from indexer.work.ownership_pool import in_processes
-from indexer.work.ownership_tally import Line
 from indexer.work.publication import sha256_of
 
 UNSIGNED_FORMATS = ("plain-jsonl",)
@@ -37,12 +35,13 @@ class Judged:
 
 
 class Judging:
-    """What every process needs to know. Pickles."""
+    """What every process needs to know: the schemes, and the last line that has its verdict. Pickles."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, *, after: int) -> None:
+        self._book, self._after = book, after
 
-    def __call__(self, lines: list[Line]) -> Judged:
+    def __call__(self, piece: Piece) -> Judged:
+        lines = [line for line in lines_of(piece) if line.line_no > self._after]
         rows = [line for line in lines if isinstance(line, SignedRow)]
         results = [(row.line_no, self._book.verify(row.coin, row.network, row.claim)) for row in rows]
         signed = [
@@ -74,7 +73,9 @@ async def check_signatures(
         if await asyncio.to_thread(sha256_of, path) != run.list_sha256:
             raise BadList(f"{path.name}: not the file that run {run.run_id} is about: it has changed since")
         signed = open_signed(path)
-        with closing(in_processes(Judging(settings.ownership), _after(state.last_line, signed))) as chunks:
+        left = (each for each in signed.pieces(ownership_pool.PIECE_LINES) if each.last_line_no > state.last_line)
+        judging = Judging(settings.ownership, after=state.last_line)
+        with closing(ownership_pool.in_processes(judging, left)) as chunks:
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
                 await store.save_verdicts(db, run.run_id, chunk.rows, chunk.messages)
                 observer.verified(chunk.read)
@@ -84,7 +85,3 @@ async def check_signatures(
             await store.forget_unfinished(db, run.run_id)
             raise BadList(f"{path.name}: changed while its signatures were checked")
     await store.finish_check(db, run.run_id, counts=settings.policy.ownership_counts)
-
-
-def _after(last_line: int, lines: Iterable[Line]) -> Iterator[Line]:
-    return (line for line in lines if line.line_no > last_line)

@@ -1,7 +1,8 @@
 """Bench `ownership`: a list as long as the longest published one, every row's signatures checked, on every core.
 
 Rows are mixed as published: 55 % EVM, 20 % TRON, 10 % 2-of-3, 5 % of the generic ECDSA kinds, 10 % ed25519. The floor
-does the same curve operations and hashes on bytes that are already parsed, in as many processes, and nothing else.
+does the same operations by bare coincurve and pynacl calls in as many processes, and nothing else: what those are,
+ownership_rows.py says.
 """
 
 from __future__ import annotations

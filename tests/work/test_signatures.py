@@ -83,7 +83,7 @@ async def verdicts(db: Database, run: RunInfo) -> list[tuple[object, ...]]:
 async def test_a_check_that_is_ended_after_any_chunk_goes_on_and_judges_no_row_twice(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
 ) -> None:
-    monkeypatch.setattr(ownership_pool, "CHUNK_LINES", 12)
+    monkeypatch.setattr(ownership_pool, "PIECE_LINES", 12)
     path = published(tmp_path)
     run, list_format = await opened(database, path)
     seen = 0
