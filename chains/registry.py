@@ -12,6 +12,7 @@ from chains.spec import ChainSpec
 FAMILIES: dict[str, str] = {
     "evm": "chains.evm.adapter",
     "utxo": "chains.utxo.adapter",
+    "polkadot": "chains.polkadot",
     "solana": "chains.solana",
     "filecoin": "chains.filecoin",
 }

@@ -9,7 +9,8 @@ import tarfile
 
 from chains.evm import multicall
 from scripts.engines import EngineMissing
-from scripts.engines.anvil import HOME, Anvil
+from scripts.engines.anvil import Anvil
+from scripts.engines.npm import HOME
 
 PACKAGE = "viem@2.38.0"
 _ARCHIVE = HOME / "viem-2.38.0.tgz"
