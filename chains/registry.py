@@ -14,6 +14,8 @@ FAMILIES: dict[str, str] = {
     "utxo": "chains.utxo.adapter",
     "solana": "chains.solana",
     "filecoin": "chains.filecoin",
+    "xrpl": "chains.xrpl",
+    "aptos": "chains.aptos",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 
