@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ from chains.errors import Malformed, NoMethod, Pruned, RpcFault
 from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Liquidity, Readings, Reason
 
 T = TypeVar("T")
+SECOND = 10**6  # in microseconds
 DETAIL_MAX = 200  # characters of a node's own words
 _DIGITS = re.compile(r"[0-9]{1,78}")
 
@@ -49,10 +50,10 @@ def digits(text: object, what: str) -> int:
     return number
 
 
-def utc(seconds: float, what: str) -> datetime:
-    """Unix seconds. Raises Malformed."""
+def utc(micros: int, what: str) -> datetime:
+    """Unix time in microseconds, exactly. Raises Malformed."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(micros // SECOND, UTC) + timedelta(microseconds=micros % SECOND)
     except (ValueError, OverflowError, OSError):
         raise Malformed(f"{what}: an impossible time") from None
 

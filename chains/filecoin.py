@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, digits, outcome, readings, shape, utc
+from chains.answers import SECOND, Held, Outcome, ask_each, digits, outcome, readings, shape, utc
 from chains.codec import filecoin
 from chains.errors import Malformed, NoMethod, NotFinal, Reorged, RpcFault, WrongChain
 from chains.search_time import find
@@ -52,7 +52,7 @@ class _Tipset(msgspec.Struct, frozen=True):
 
     @property
     def block(self) -> BlockRef:
-        return BlockRef(self.height, _key(self.cids), utc(self.blocks[0].timestamp, "Timestamp"))
+        return BlockRef(self.height, _key(self.cids), utc(self.blocks[0].timestamp * SECOND, "Timestamp"))
 
 
 class _Actor(msgspec.Struct, frozen=True):

@@ -15,6 +15,8 @@ FAMILIES: dict[str, str] = {
     "polkadot": "chains.polkadot",
     "solana": "chains.solana",
     "filecoin": "chains.filecoin",
+    "xrpl": "chains.xrpl",
+    "aptos": "chains.aptos",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

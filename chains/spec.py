@@ -40,6 +40,10 @@ class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return self.native
 
 
+class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``options`` of a family that has none."""
+
+
 class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One endpoint of one chain. ``url``, ``headers`` and ``proxy`` may hold secrets: never print this struct.
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, digits, outcome, readings, shape, utc
+from chains.answers import SECOND, Held, Outcome, ask_each, digits, outcome, readings, shape, utc
 from chains.codec import ripple
 from chains.errors import Malformed, Pruned, Reorged, RpcFault, Transport, WrongChain
 from chains.search_time import find
@@ -52,7 +52,8 @@ class _LedgerAnswer(msgspec.Struct, frozen=True):
 
     @property
     def block(self) -> BlockRef:
-        return BlockRef(self.ledger_index, self.ledger.ledger_hash, utc(EPOCH_S + self.ledger.close_time, "close_time"))
+        time = utc((EPOCH_S + self.ledger.close_time) * SECOND, "close_time")
+        return BlockRef(self.ledger_index, self.ledger.ledger_hash, time)
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -140,19 +141,23 @@ def _call(method: str, **params: object) -> Call:
     return "POST ", {"method": method, "params": [params]}
 
 
+class _Envelope(msgspec.Struct, frozen=True):
+    result: dict[str, Any]
+
+
 def _result(answer: Json, what: str) -> Mapping[str, Json]:
     """The ``result`` of a success. Raises RpcFault with the error's name, Pruned, or Transport where it may pass."""
-    match answer:
-        case {"result": {"error": str(name), **rest}}:
-            if name in _BUSY:
-                raise Transport(f"{what}: {name}")
-            message = str(rest.get("error_message", ""))
-            if name == "lgrNotFound":
-                raise Pruned(0, f"{name}: {message}")
-            raise RpcFault(0, name, rest)
-        case {"result": {"status": "success", **rest}}:
-            return rest
-    raise Malformed(f"{what}: neither a result nor an error")
+    result = shape(_Envelope, answer, what).result
+    match result:
+        case {"error": str(name)} if name in _BUSY:
+            raise Transport(f"{what}: {name}")
+        case {"error": "lgrNotFound"}:
+            raise Pruned(0, f"the server has no such ledger ({what})")
+        case {"error": str(name)}:
+            raise RpcFault(0, name, result)
+        case {"status": "success"}:
+            return result
+    raise Malformed(f"{what}: neither a success nor an error")
 
 
 async def _ask(rpc: Rpc, method: str, **params: object) -> Mapping[str, Json]:

@@ -51,6 +51,7 @@ TABLE = (
     ),
     Row(Kind.PRUNED, r"missing trie node|historical state|header (?:for hash )?not found|\bpruned\b"),
     Row(Kind.PRUNED, r"hash is not currently canonical|state .*is not available|required historical"),
+    Row(Kind.PRUNED, r"lookbacks of more than|ipld: could not find"),  # Lotus and its gateway
     Row(Kind.PRUNED, r"", code=410),  # HTTP's "gone"
     Row(Kind.NO_METHOD, r"", code=-32601),
     Row(

@@ -50,6 +50,7 @@ class Lotus(Served):
         self.null: set[int] = set()
         self.f3 = True
         self.oldest = 0
+        self.gone = False  # a split store that no longer has the state
         self.broken: set[str] = set()
 
     def _below(self, height: int) -> int:
@@ -75,7 +76,7 @@ class Lotus(Served):
         mine = cid(self.world, height)
         return {"Cids": [{"/": mine}, {"/": mine + "b"}], "Blocks": [block, block], "Height": height}
 
-    def answer(self, method: str, params: Any) -> Any:
+    def respond(self, method: str, params: Any) -> Any:
         match method, params:
             case "Filecoin.ChainGetGenesis", []:
                 block = {"Timestamp": 1598306400, "Parents": None, "Height": 0}
@@ -96,7 +97,7 @@ class Lotus(Served):
 
     def _actor(self, address: str, shown: str) -> Any:
         height = self.world.height_of(shown, lambda height: cid(self.world, height))
-        if height is None:
+        if height is None or self.gone:
             raise Refusal(1, f"loading tipset {{{shown}}}: ipld: could not find {shown}")
         if address in self.broken:
             raise Refusal(1, "failed to load hamt node: unexpected EOF")

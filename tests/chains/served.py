@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
-
-import orjson
-from aiohttp import web
 
 from chains.adapter import Call
 from chains.spec import ProviderSpec
 from chains.types import ChainId
-from scripts.engines.loopback import Loopback
+from tests.rest import Answer, Asked, RestServer
 
 Json = Any  # what travels as JSON, both ways
 
@@ -26,17 +21,17 @@ class Refusal(Exception):
         self.code, self.body = code, body
 
 
-class Served(Loopback):
-    """``answer`` is asked for every call. ``calls`` counts them, ``requests`` the HTTP requests."""
+class Served(RestServer):
+    """``respond`` is asked for every call, which ``calls`` keeps; ``asked`` keeps the requests."""
 
     batches = True
-    """Whether a JSON-RPC batch is taken; else it is refused as most such servers do."""
+    """Whether a JSON-RPC batch is taken."""
 
     def __init__(self) -> None:
+        super().__init__(self._serve)
         self.calls: list[Call] = []
-        self.requests = 0
 
-    def answer(self, method: str, params: Any) -> Json:
+    def respond(self, method: str, params: Any) -> Json:
         """The result; ``method`` and ``params`` as in chains/adapter.py Call. Raises Refusal."""
         raise NotImplementedError
 
@@ -44,37 +39,28 @@ class Served(Loopback):
         fast: dict[str, Any] = {"per_second_max": 100_000.0, "in_flight_max": 32, "attempts_max": 1}
         return ProviderSpec(name="scripted", chain=chain, url=self.url, operator="tests", **(fast | changes))
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        self.requests += 1
-        body = await request.read()
-        asked = orjson.loads(body) if body else None
-        if isinstance(asked, list) and not self.batches:
-            return _json({"message": "batches are not served"}, 400)
-        if isinstance(asked, list):
-            return _json([await self._rpc(one) for one in asked])
-        if isinstance(asked, Mapping) and "jsonrpc" in asked:
-            return _json(await self._rpc(asked))
-        path = unquote(request.path.removeprefix("/"))
-        query = {name: request.query.getall(name) for name in request.query}
-        params = asked if asked is not None else {name: v[0] if len(v) == 1 else v for name, v in query.items()}
+    async def _serve(self, asked: Asked) -> Answer:
+        body = asked.body
+        if isinstance(body, list) and not self.batches:
+            return Answer({"message": "batches are not served"}, 400)
+        if isinstance(body, list):
+            return Answer([self._rpc(one) for one in body])
+        if isinstance(body, Mapping) and "jsonrpc" in body:
+            return Answer(self._rpc(body))
+        query = {name: values[0] if len(values) == 1 else values for name, values in asked.query.items()}
         try:
-            return _json(await self._answer(f"{request.method} {path}", params))
+            return Answer(self._answer(f"{asked.method} {asked.path}", query if body is None else body))
         except Refusal as refusal:
-            return _json(refusal.body, refusal.code)
+            return Answer(refusal.body, refusal.code)
 
-    async def _rpc(self, asked: Mapping[str, Json]) -> Json:
+    def _rpc(self, asked: Mapping[str, Json]) -> Json:
         envelope = {"jsonrpc": "2.0", "id": asked["id"]}
         try:
-            return envelope | {"result": await self._answer(asked["method"], asked.get("params", []))}
+            return envelope | {"result": self._answer(asked["method"], asked.get("params", []))}
         except Refusal as refusal:
             body = refusal.body if isinstance(refusal.body, dict) else {"message": refusal.body}
             return envelope | {"error": {"code": refusal.code, **body}}
 
-    async def _answer(self, method: str, params: Any) -> Json:
+    def _answer(self, method: str, params: Any) -> Json:
         self.calls.append((method, params))
-        found = self.answer(method, params)
-        return await found if inspect.isawaitable(found) else found
-
-
-def _json(value: Json, status: int = 200) -> web.Response:
-    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
+        return self.respond(method, params)

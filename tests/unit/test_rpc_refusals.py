@@ -22,6 +22,8 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (DEAD, -32000, "state at block #5 is pruned"),
     (DEAD, -32000, "required historical state unavailable (reexec=128)"),
     (DEAD, -32000, "state 0x5d2b is not available"),
+    (DEAD, 1, "bad tipset height: lookbacks of more than 24h0m0s are disallowed"),
+    (DEAD, 1, "loading tipset {bafy2}: ipld: could not find bafy2"),
     # less of it would be answered
     (SPLIT, -32000, "call retuned result on length 131104 exceeding --rpc.returndata.limit 100000"),
     (SPLIT, -32602, "Log response size exceeded."),
