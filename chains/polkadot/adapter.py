@@ -62,12 +62,12 @@ class PolkadotAdapter:
         return Address(ss58.encode(self._options.ss58, ss58.decode(text, [self._options.ss58])))
 
     def parse_instrument(self, text: str) -> Instrument:
-        if text == self._spec.native:
-            return self._spec.native
+        if not text.startswith(_ASSET):
+            return self._spec.parse_native(text)
         digits = text.removeprefix(_ASSET)
         is_number = digits.isascii() and digits.isdigit() and str(int(digits)) == digits
-        if not text.startswith(_ASSET) or not is_number or int(digits) >= _ASSETS_END:
-            raise BadAddress(f"an instrument of {self.chain} is {self._spec.native} or {_ASSET}<number of the asset>")
+        if not is_number or int(digits) >= _ASSETS_END:
+            raise BadAddress(f"an asset of {self.chain} is {_ASSET}<its number>")
         return Instrument(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
@@ -109,7 +109,7 @@ class PolkadotAdapter:
         """The genesis block has no time of its own: it counts as the beginning of all."""
         raw = await state.one(rpc, BlockRef(height, block_hash), storage.NOW)
         millis = 0 if raw is None and height == 0 else storage.Bytes(raw or b"", "Timestamp.Now").uint(8)
-        return BlockRef(height, block_hash, utc(millis // 1000, "Timestamp.Now"))
+        return BlockRef(height, block_hash, utc(1000 * millis, "Timestamp.Now"))
 
     def _storage(self, key: BalanceKey) -> tuple[str, ...]:
         account = ss58.decode(key.address, [self._options.ss58])

@@ -64,7 +64,7 @@ class Substrate(Served):
     def hash(self, height: int) -> str:
         return "0x" + self.world.digest(height).hex()
 
-    def answer(self, method: str, params: Any) -> Any:
+    def respond(self, method: str, params: Any) -> Any:
         match method, params:
             case "chain_getBlockHash", [int(height)]:
                 return self.hash(height) if self.world.has(height) else None
