@@ -16,6 +16,7 @@ FAMILIES: dict[str, str] = {
     "filecoin": "chains.filecoin",
     "xrpl": "chains.xrpl",
     "aptos": "chains.aptos",
+    "cosmos": "chains.cosmos",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

@@ -24,6 +24,7 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (DEAD, -32000, "state 0x5d2b is not available"),
     (DEAD, 1, "bad tipset height: lookbacks of more than 24h0m0s are disallowed"),
     (DEAD, 1, "loading tipset {bafy2}: ipld: could not find bafy2"),
+    (DEAD, 18, "failed to load state at height 5; version does not exist (latest height: 9): invalid request"),
     # less of it would be answered
     (SPLIT, -32000, "call retuned result on length 131104 exceeding --rpc.returndata.limit 100000"),
     (SPLIT, -32602, "Log response size exceeded."),
@@ -81,6 +82,16 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (UNKNOWN, -32602, "too many arguments, want at most 2"),
     (UNKNOWN, -32602, "invalid argument 1: cannot unmarshal object into Go value of type string"),
 ]
+
+
+def test_words_may_be_in_the_data() -> None:
+    """CometBFT, rpc/jsonrpc: the message is the name of the code, what happened is in ``data``."""
+    gone = {"code": -32603, "message": "Internal error", "data": "height 1 is not available, lowest height is 9"}
+    assert type(refusal("acme", gone)) is Pruned
+    many = "batch request exceeds maximum (10) allowed number of requests"
+    assert type(refusal("acme", {"code": -32600, "message": "Invalid Request", "data": many})) is Oversized
+    other = {"code": 3, "message": "execution reverted", "data": "batch request exceeds maximum"}
+    assert type(refusal("acme", other)) is RpcFault
 
 
 @pytest.mark.parametrize(("kind", "code", "message"), SAID)
