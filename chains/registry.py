@@ -17,6 +17,9 @@ FAMILIES: dict[str, str] = {
     "xrpl": "chains.xrpl",
     "aptos": "chains.aptos",
     "cosmos": "chains.cosmos",
+    "near": "chains.near",
+    "starknet": "chains.starknet",
+    "sui": "chains.sui",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

@@ -41,6 +41,7 @@ TABLE = (
     Row(Kind.SPLIT, r"batch (?:size )?limit|maximum batch|batched requests are not supported"),
     Row(Kind.SPLIT, r"(?:payload|entity|body|content|request) (?:is )?too (?:large|big)"),
     Row(Kind.SPLIT, r"query returned more than|batch request exceeds maximum"),
+    Row(Kind.SPLIT, r"json rpc request format was expected"),  # what NEAR says of every batch
     Row(Kind.SPLIT, r"execution aborted \(timeout|execution timeout"),
     Row(Kind.SPLIT, r"timed out|timeout", code=-32002),
     Row(Kind.SPLIT, r"max (?:init)?code size exceeded|(?:init|create)[ -]?code ?size ?limit"),
@@ -55,6 +56,7 @@ TABLE = (
     Row(Kind.PRUNED, r"missing trie node|historical state|header (?:for hash )?not found|\bpruned\b"),
     Row(Kind.PRUNED, r"hash is not currently canonical|state .*is not available|required historical"),
     Row(Kind.PRUNED, r"is not available, lowest height is|failed to load state at height"),  # CometBFT, Cosmos SDK
+    Row(Kind.PRUNED, r"is garbage collected on this node"),  # NEAR
     Row(Kind.PRUNED, r"lookbacks of more than|ipld: could not find"),  # Lotus and its gateway
     Row(Kind.PRUNED, r"", code=410),  # HTTP's "gone"
     Row(Kind.NO_METHOD, r"", code=-32601),

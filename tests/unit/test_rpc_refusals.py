@@ -25,7 +25,9 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (DEAD, 1, "bad tipset height: lookbacks of more than 24h0m0s are disallowed"),
     (DEAD, 1, "loading tipset {bafy2}: ipld: could not find bafy2"),
     (DEAD, 18, "failed to load state at height 5; version does not exist (latest height: 9): invalid request"),
+    (DEAD, -32000, "The data for block #5 is garbage collected on this node, use an archival node to fetch it"),
     # less of it would be answered
+    (SPLIT, -32700, "JSON RPC Request format was expected"),
     (SPLIT, -32000, "call retuned result on length 131104 exceeding --rpc.returndata.limit 100000"),
     (SPLIT, -32602, "Log response size exceeded."),
     (SPLIT, -32600, "Batch size too large. Too many requests"),
