@@ -67,7 +67,7 @@ async def audit(
     out: Out = None,
     json: Json = False,
 ) -> int:
-    """Import, plan, sweep, prove, aggregate and report, in one go. Run it again to resume.
+    """Import, plan, sweep, reconcile, prove, aggregate and report, in one go. Run it again to resume.
 
     Parameters
     ----------
@@ -79,6 +79,7 @@ async def audit(
         _, run = await _open(session, _Source(exchange, list_path, liabilities), as_of=when, fresh=fresh)
         await session.plan(run)
         await session.sweep(run)
+        await session.reconcile(run)
         await session.prove(run)
         result = await session.conclude(run)
         show.report(result, as_json=json, out=out)
@@ -133,7 +134,7 @@ async def plan(*, run: WhichRun = None, exchange: WhichExchange = None, json: Js
 
 
 async def sweep(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
-    """Read the balances that are still missing, and prove a sample of them.
+    """Read the balances that are still missing, follow transfers where only now can be read, and prove a sample.
 
     SIGTERM finishes what is in hand; run again to resume.
     """
@@ -142,6 +143,7 @@ async def sweep(*, run: WhichRun = None, exchange: WhichExchange = None, json: J
         async with single_writer(session.db, chosen.exchange):
             await session.plan(chosen)
             await session.sweep(chosen)
+            await session.reconcile(chosen)
             await session.prove(chosen)
             result = await session.conclude(chosen)
             await show.progress(session.db, chosen, as_json=json, asked=endpoints_of(session.lanes))

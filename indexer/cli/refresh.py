@@ -55,6 +55,7 @@ async def _audit(session: Audit, console: Console, due: Due) -> Outcome:
             )
             await session.plan(run)
             await session.sweep(run)
+            await session.reconcile(run)
             await session.prove(run)
             return outcome_of(await session.conclude(run))
     except (BadList, BadStatement) as error:
