@@ -58,12 +58,25 @@ def utc(micros: int, what: str) -> datetime:
         raise Malformed(f"{what}: an impossible time") from None
 
 
-def outcome(answer: Json | RpcFault, read: Callable[[Json], Held | Failure]) -> Outcome:
-    """What one answer says. A malformed one is the failure of its own key, not of its neighbours."""
+def rfc3339(text: str, what: str) -> datetime:
+    """A UTC time as nodes print it; digits beyond the microsecond are cut. Raises Malformed."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise Malformed(f"{what}: no time") from None
+    if time.tzinfo is None:
+        raise Malformed(f"{what}: a time without a zone")
+    return time.astimezone(UTC)
+
+
+def outcome(answer: Json | RpcFault, read: Callable[[Json], T]) -> T | Failure | RpcFault:
+    """What one answer says. A malformed or refused one is the failure of its own key, not of its neighbours."""
     if isinstance(answer, RpcFault):
         return answer
     try:
         return read(answer)
+    except RpcFault as fault:
+        return fault
     except Malformed as error:
         return Failure(Reason.MALFORMED, str(error)[:DETAIL_MAX])
 

@@ -18,6 +18,10 @@ FAMILIES: dict[str, str] = {
     "filecoin": "chains.filecoin",
     "xrpl": "chains.xrpl",
     "aptos": "chains.aptos",
+    "cosmos": "chains.cosmos",
+    "near": "chains.near",
+    "starknet": "chains.starknet",
+    "sui": "chains.sui",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

@@ -127,14 +127,12 @@ def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
             raise Malformed("account_info: about another ledger or account")
         return Held(digits(account.account_data.balance, "Balance"))
 
-    try:
-        return outcome(answer, read)
-    except RpcFault as fault:
-        if fault.message != "actNotFound" or not isinstance(fault.data, Mapping):
-            return fault
+    found = outcome(answer, read)
+    if isinstance(found, RpcFault) and found.message == "actNotFound" and isinstance(found.data, Mapping):
         # rippled repeats which ledger it looked into; Clio does not, but it was named by the hash of a validated one.
-        seen = fault.data.get("ledger_hash", block.hash), fault.data.get("validated", True)
-        return Held(0) if seen == (block.hash, True) else fault
+        seen = found.data.get("ledger_hash", block.hash), found.data.get("validated", True)
+        return Held(0) if seen == (block.hash, True) else found
+    return found
 
 
 def _call(method: str, **params: object) -> Call:
