@@ -13,6 +13,7 @@ FAMILIES: dict[str, str] = {
     "evm": "chains.evm.adapter",
     "utxo": "chains.utxo.adapter",
     "solana": "chains.solana",
+    "tron": "chains.tron",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 
