@@ -23,6 +23,7 @@ FAMILIES: dict[str, str] = {
     "stellar": "chains.stellar",
     "algorand": "chains.algorand",
     "cardano": "chains.cardano",
+    "tron": "chains.tron",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 
