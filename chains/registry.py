@@ -22,6 +22,10 @@ FAMILIES: dict[str, str] = {
     "near": "chains.near",
     "starknet": "chains.starknet",
     "sui": "chains.sui",
+    "stellar": "chains.stellar",
+    "algorand": "chains.algorand",
+    "cardano": "chains.cardano",
+    "tron": "chains.tron",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 
