@@ -12,22 +12,34 @@ from chains.proofs import Learned, Proofs
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-Call: TypeAlias = tuple[str, Sequence[object]]
-"""(method, params)"""
+Params: TypeAlias = "Sequence[object] | Mapping[str, object]"
+Call: TypeAlias = tuple[str, Params]
+"""(method, params). The method is one of JSON-RPC, with parameters by position or by name; or a path of a REST API
+below the provider's URL: ``GET v1/accounts/0x1`` with the query as params (a list repeats its name), or
+``POST wallet/getaccount`` with the JSON body.
+"""
 
 
 class Rpc(Protocol):
-    """Exactly one provider. Limits, deadlines, retries and redaction live behind it (chains/rpc.py)."""
+    """Exactly one provider. Limits, deadlines, retries and redaction live behind it (chains/rpc).
+
+    A REST answer of a status from 400 on that speaks JSON is an RpcFault: its code is the status (404 absent, 410
+    pruned, which is Pruned), its data the body. So a missing account is told from a wrong URL, which answers no JSON.
+    """
 
     @property
     def provider(self) -> str: ...
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         """The result of one call. Raises ChainError; RpcFault is the node's own refusal."""
         ...
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
-        """One result or refusal per call, in order. A batch the provider will not take is split until it does."""
+        """One result or refusal per call, in order. A batch the provider will not take is split until it does.
+
+        REST calls are asked one a request, as many at a time as the provider's places allow: families need no gathering
+        of their own.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""The steps of an audit in their order, each one safe to repeat: begin, plan, sweep, prove, ask, conclude."""
+"""The steps of an audit in their order, each safe to repeat: begin, plan, sweep, reconcile, prove, ask, conclude."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
 from indexer.work.prove import Proving
 from indexer.work.publication import Publication, PublishedFiles, adapters_of, import_publication, provers_of
+from indexer.work.reconcile import Reconciliation
 from indexer.work.signatures import check_signatures
 from indexer.work.supervisor import Sweep
 
@@ -80,6 +81,7 @@ class Audit:
         """Every step from the plan to the conclusion. Safe to repeat: what is done is not done again."""
         await self.plan(run)
         await self.sweep(run)
+        await self.reconcile(run)
         await self.prove(run)
         await self.ask_controllers(run)
         return await self.conclude(run)
@@ -120,18 +122,22 @@ class Audit:
         """Read every shard that can be read now. Safe to repeat; returns early when asked to stop."""
         if run.state is RunState.FROZEN:
             return
-        adapter_of: Callable[[ChainId], ChainAdapter | None] = adapters_of(self.settings)
-        adapters = {chain: adapter for chain in self.lanes if (adapter := adapter_of(chain)) is not None}
         await runs.start_sweep(self.db, run.run_id)
         await Sweep(
             db=self.db,
             run_id=run.run_id,
-            adapters=adapters,
+            adapters=self._adapters(),
             lanes=self.lanes,
             policy=self.settings.policy,
             observer=self.observer,
             stop=self.stop,
         ).run()
+
+    async def reconcile(self, run: RunInfo) -> None:
+        """Follow the transfers between claims and later readings. Safe to repeat; what cannot be had is said by row."""
+        now = await runs.get_run(self.db, run.run_id)
+        if self.settings.policy.reconcile and now.state is not RunState.FROZEN:
+            await self._reconciliation(run.run_id).run()
 
     async def prove(self, run: RunInfo) -> None:
         """Prove a sample of what was read, once everything is read. Safe to repeat; no failure to prove fails a run."""
@@ -191,10 +197,28 @@ class Audit:
             stop=self.stop,
         )
 
+    def _adapters(self) -> dict[ChainId, ChainAdapter]:
+        """Of the chains that have providers."""
+        adapter_of: Callable[[ChainId], ChainAdapter | None] = adapters_of(self.settings)
+        return {chain: adapter for chain in self.lanes if (adapter := adapter_of(chain)) is not None}
+
+    def _reconciliation(self, run_id: int) -> Reconciliation:
+        return Reconciliation(
+            db=self.db,
+            run_id=run_id,
+            adapters=self._adapters(),
+            lanes=self.lanes,
+            policy=self.settings.policy,
+            observer=self.observer,
+            stop=self.stop,
+        )
+
     async def _finished(self, run: RunInfo) -> bool:
         if not await self._read(run.run_id) or not (await ownership.check_state(self.db, run.run_id)).done:
             return False
         if self._proves and not await proofs.all_proven(self.db, run.run_id):
+            return False
+        if self.settings.policy.reconcile and not await self._reconciliation(run.run_id).finished():
             return False
         return await self._asking(run).done()
 

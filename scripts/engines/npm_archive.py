@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 
 from scripts.engines import EngineMissing
-from scripts.engines.anvil import HOME
+from scripts.engines.npm import HOME
 
 
 def read_member(package: str, archive: str, member: str) -> str:
