@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chains.controllers import Authority, Signer
+from chains.controllers import Authority, ControlKind, Signer, is_key
 from chains.types import Failure
 from indexer.model.control import OwnershipSummary, Said
 from indexer.model.result import Total
@@ -32,6 +32,10 @@ def settled(signers: Sequence[Signer], witnesses: Sequence[tuple[Authority, ...]
     weight, authority = max(reached, key=lambda each: each[0])
     if weight:
         return Said.TOO_FEW, f"who signed has {weight} of the {authority.threshold} that {_name(authority)} asks"
+    if any(authority.kind is ControlKind.WITHDRAWAL for authority in told[0]) and all(map(is_key, signers)):
+        return Said.TOO_FEW, f"a validator's own key cannot withdraw: {_names(told[0])}"
+    if all(authority.chain is not None for authority in told[0]):  # whoever controls these was not read
+        return Said.UNREAD, f"decided on another chain, which was not read: {_names(told[0])}"
     return Said.OTHERS, f"others control this address: {_names(told[0])}"
 
 

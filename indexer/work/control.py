@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chains.adapter import ChainAdapter, Controlling
-from chains.controllers import Authority, Controls
+from chains.controllers import Controls
 from chains.errors import ChainError, Transport
 from chains.types import Address, BlockRef, ChainId, Failure, Reason
 from indexer.core.ownership import settled
@@ -22,11 +22,12 @@ from indexer.store import ownership as store
 from indexer.store import runs
 from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint, Lanes
+from indexer.work.followed import Answers, followed
 from indexer.work.observer import Observer
 from indexer.work.tasks import together
 
 CHUNK = 200
-Witness = tuple[tuple[Authority, ...] | Failure, ...]
+Lane = Sequence[Endpoint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Asking:
         self, adapter: ChainAdapter, block: BlockRef, rows: Sequence[OpenRow], lanes: Lanes
     ) -> list[ControlOutcome]:
         addresses = list(dict.fromkeys(row.address for row in rows))
-        told = [await self._witness(adapter, block, addresses, lane) for lane in lanes]
+        told = [await self._told(adapter, block, addresses, number, lane) for number, lane in enumerate(lanes)]
         if any(answers is None for answers, _ in told):
             return []
         providers = ", ".join(name for _, name in told if name)
@@ -90,12 +91,33 @@ class Asking:
             outcomes.append(ControlOutcome(row.line_no, said, detail, providers))
         return outcomes
 
-    async def _witness(
-        self, adapter: ChainAdapter, block: BlockRef, addresses: Sequence[Address], lane: Sequence[Endpoint]
-    ) -> tuple[Witness | None, str]:
-        """What the first provider of a lane that answers says of each address; its name, and the block if another.
+    async def _told(
+        self, adapter: ChainAdapter, block: BlockRef, addresses: Sequence[Address], number: int, lane: Lane
+    ) -> tuple[Answers | None, str]:
+        """What one witness says, and where another chain decides, what the same witness says there."""
+        answers, name = await self._witness(adapter, block, addresses, lane)
+        if answers is None:
+            return None, ""
 
-        None where the network kept us from asking: it may be asked again.
+        failed = False
+
+        async def elsewhere(chain: ChainId, named: Sequence[Address]) -> Answers | None:
+            nonlocal failed
+            there, lanes = self._family(chain), self.lanes.get(chain, ())
+            if there is None or not lanes:
+                return None
+            found, _ = await self._witness(there, block.height, named, lanes[min(number, len(lanes) - 1)])
+            failed = failed or found is None
+            return found
+
+        whole = await followed(answers, elsewhere)
+        return None if failed else whole, name
+
+    async def _witness(
+        self, adapter: ChainAdapter, at: BlockRef | int, addresses: Sequence[Address], lane: Lane
+    ) -> tuple[Answers | None, str]:
+        """What the first provider of a lane that answers says of each address, as of a block or a height; its name,
+        and the block if another. None where the network kept us from asking: it may be asked again.
         """
         assert isinstance(adapter, Controlling), "asked for before"
         reason, again = "only explorers are configured, which do not say this", False
@@ -104,6 +126,7 @@ class Asking:
                 continue
             try:
                 await endpoint.ready(adapter)
+                block = await adapter.block_at(endpoint.rpc, height=at) if isinstance(at, int) else at
                 controls = await adapter.controllers(endpoint.rpc, block, addresses)
             except ChainError as error:
                 endpoint.failed(error)
@@ -116,6 +139,6 @@ class Asking:
         return None if again else (Failure(Reason.REFUSED, reason),) * len(addresses), ""
 
 
-def _answers(controls: Controls, addresses: Sequence[Address]) -> Witness:
+def _answers(controls: Controls, addresses: Sequence[Address]) -> Answers:
     assert len(controls.authorities) == len(addresses), "one answer per address"
     return tuple(controls.failures.get(index, found) for index, found in enumerate(controls.authorities))

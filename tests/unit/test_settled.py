@@ -10,17 +10,19 @@ from hypothesis import strategies as st
 
 from chains.controllers import Authority, ControlKind, Signer, Weighted, by_address, by_key
 from chains.ownership.types import Verdict
-from chains.types import Address, Failure, Reason
+from chains.types import Address, ChainId, Failure, Reason
 from indexer.core.ownership import counted, settled
 from indexer.model.control import Held, OwnershipSummary, Said
 from tests.unit.reports import total
 
 ALICE, BOB, CAROL = (by_address(Address(f"0x{name}")) for name in ("a1", "b0", "ca"))
+MALLORY = by_address(Address("0xbad"))
 KEY = by_key(b"\x02" * 33)
 TWO_OF_THREE = Authority(
     ControlKind.MULTISIG, 2, (Weighted(ALICE), Weighted(BOB), Weighted(CAROL)), name="getThreshold"
 )
 BY_KEY = Authority(ControlKind.PERMISSION, 3, (Weighted(KEY, 3), Weighted(ALICE, 1)), name="active")
+STAKE = Authority(ControlKind.WITHDRAWAL, 1, (Weighted(CAROL),), chain=ChainId("eip155:1"))
 DOWN = Failure(Reason.UNSUPPORTED, "a contract that names no owners")
 
 
@@ -39,6 +41,11 @@ DOWN = Failure(Reason.UNSUPPORTED, "a contract that names no owners")
         ((ALICE, BOB), [(BY_KEY, TWO_OF_THREE), (TWO_OF_THREE, BY_KEY)], Said.CONFIRMED, "2 of the 2"),
         ((ALICE, BOB), [(TWO_OF_THREE,), DOWN], Said.UNREAD, "unsupported: a contract that names no owners"),
         ((ALICE, BOB), [DOWN], Said.UNREAD, "unsupported"),
+        ((CAROL,), [(STAKE,)], Said.CONFIRMED, "withdrawal credentials"),
+        ((ALICE,), [(STAKE,)], Said.UNREAD, "decided on another chain, which was not read"),
+        ((ALICE, BOB), [(STAKE, TWO_OF_THREE)], Said.CONFIRMED, "2 of the 2"),
+        ((MALLORY,), [(STAKE, TWO_OF_THREE)], Said.OTHERS, "withdrawal credentials, 1 of 0xca"),
+        ((KEY,), [(STAKE, TWO_OF_THREE)], Said.TOO_FEW, "a validator's own key cannot withdraw"),
     ],
 )
 def test_what_the_chain_says(signers: tuple[str, ...], witnesses: list[object], said: Said, words: str) -> None:
