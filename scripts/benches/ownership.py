@@ -8,6 +8,7 @@ ownership_rows.py says.
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,10 +26,12 @@ def run(rounds: int) -> list[Figure]:
         path = Path(name) / "list.csv"
         _write(path)
         megabytes: dict[str, list[float]] = {"verify": [], "floor": []}
+        per_cpu_s: dict[str, list[float]] = {"verify": [], "floor": []}
 
         def measured(what: str) -> float:
             said = _child(what, path)
             megabytes[what].append(said["peak_mb"])
+            per_cpu_s[what].append(ROWS / said["cpu_s"])
             return ROWS / said["seconds"]
 
         medians = interleaved({"verify": lambda: measured("verify"), "floor": lambda: measured("floor")}, rounds=rounds)
@@ -39,6 +42,13 @@ def run(rounds: int) -> list[Figure]:
             unit="rows/s",
             value=medians["verify"],
             floor=medians["floor"],
+        ),
+        figure(
+            "ownership",
+            "the same by processor time, which other work on the machine does not change",
+            unit="rows/cpu s",
+            value=statistics.median(per_cpu_s["verify"]),
+            floor=statistics.median(per_cpu_s["floor"]),
             goal=GOAL_RATIO,
             judged="ratio",
         ),
