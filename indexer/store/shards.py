@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -13,7 +13,7 @@ from chains.amounts import PackedAmounts
 from chains.keys import PackedKeys
 from chains.types import ChainId, Instrument, Readings
 from indexer.model.run import ShardKeys, ShardLease
-from indexer.store.database import Database
+from indexer.store.database import Connection, Database
 from indexer.store.reading_rows import AMOUNT_COLUMNS, FAILURE_COLUMNS, Source, amount_rows, failure_rows
 from indexer.store.runs.pinning import pin_of
 from indexer.store.text import plain
@@ -148,17 +148,11 @@ async def commit_shard(
         if row is None:
             raise LeaseLost(f"shard {lease.shard_no} of run {lease.run_id}, fence {lease.fence}")
         source = Source(lease.run_id, lease.lane, lease.pin.pin_no, row["provider_id"], row["block_id"])
-        for columns, rows in (
-            (AMOUNT_COLUMNS, amount_rows(source, line_nos, PackedAmounts.of(readings.amounts))),
-            (FAILURE_COLUMNS, failure_rows(source, line_nos, readings.failures)),
-        ):
-            await connection.copy_to_table(
-                f"readings_{lease.run_id}",
-                schema_name="ledger",
-                columns=columns,
-                format="binary",
-                source=_pieces(rows),
-            )
+        await _copy(
+            connection, source, AMOUNT_COLUMNS, amount_rows(source, line_nos, PackedAmounts.of(readings.amounts))
+        )
+        if readings.failures:
+            await _copy(connection, source, FAILURE_COLUMNS, failure_rows(source, line_nos, readings.failures))
 
 
 async def release_shard(db: Database, lease: ShardLease, problem: str) -> None:
@@ -192,6 +186,12 @@ def _shard_keys(blocks: asyncpg.Record, instrument_by_no: Mapping[int, Instrumen
     return ShardKeys(
         line_nos=line_nos.astype(np.int32),
         keys=PackedKeys(blocks["addresses"], ends, instruments, place_of[instrument_nos]),
+    )
+
+
+async def _copy(connection: Connection, source: Source, columns: Sequence[str], rows: Iterator[bytes]) -> None:
+    await connection.copy_to_table(
+        f"readings_{source.run_id}", schema_name="ledger", columns=columns, format="binary", source=_pieces(rows)
     )
 
 
