@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import asyncpg
 import numpy as np
@@ -13,10 +14,13 @@ from chains.amounts import PackedAmounts
 from chains.keys import PackedKeys
 from chains.types import ChainId, Instrument, Readings
 from indexer.model.run import ShardKeys, ShardLease
-from indexer.store.database import Connection, Database
+from indexer.store.database import Database
 from indexer.store.reading_rows import AMOUNT_COLUMNS, FAILURE_COLUMNS, Source, amount_rows, failure_rows
 from indexer.store.runs.pinning import pin_of
 from indexer.store.text import plain
+
+if TYPE_CHECKING:
+    from indexer.store.database import Connection
 
 
 class LeaseLost(RuntimeError):
@@ -148,9 +152,8 @@ async def commit_shard(
         if row is None:
             raise LeaseLost(f"shard {lease.shard_no} of run {lease.run_id}, fence {lease.fence}")
         source = Source(lease.run_id, lease.lane, lease.pin.pin_no, row["provider_id"], row["block_id"])
-        await _copy(
-            connection, source, AMOUNT_COLUMNS, amount_rows(source, line_nos, PackedAmounts.of(readings.amounts))
-        )
+        amounts = PackedAmounts.of(readings.amounts)
+        await _copy(connection, source, AMOUNT_COLUMNS, amount_rows(source, line_nos, amounts))
         if readings.failures:
             await _copy(connection, source, FAILURE_COLUMNS, failure_rows(source, line_nos, readings.failures))
 

@@ -2,8 +2,7 @@
 
 The floor is the very requests of the packed reader, built beforehand, sent as many at a time, the answers not decoded.
 Each way reads its own number of addresses (the slow ones fewer), four assets each: the coin and three tokens, of which
-one is behind a proxy. Bulk reads go as the indexer makes them: shard by shard, keys in
-columns, two shards at a time.
+one is behind a proxy. Bulk reads go as the indexer makes them: two shards at a time, their keys in columns.
 """
 
 from __future__ import annotations
