@@ -42,20 +42,14 @@ def amount_rows(source: Source, line_nos: npt.NDArray[np.int32], amounts: Packed
     """A whole COPY of AMOUNT_COLUMNS, in pieces, so that the server works meanwhile."""
     digits = digits_of(amounts)
     width = digits.shape[1]
+    numeric = struct.pack(">i4h", 8 + 2 * width, width, width - 1, 0, 0)  # size; digits, weight, sign, scale
+    head = _source(source, fields=len(AMOUNT_COLUMNS)) + struct.pack(">i", 4)
     row = np.dtype(
-        [
-            ("source", f"V{_SOURCE.size}"),
-            *((name, ">i4") for name in ("line_size", "line_no", "amount_size")),
-            *((name, ">i2") for name in ("digits", "weight", "sign", "dscale")),
-            ("amount", ">i2", (width,)),
-        ]
+        [("head", f"V{len(head)}"), ("line_no", ">i4"), ("numeric", f"V{len(numeric)}"), ("digits", ">i2", (width,))]
     )
-    rows = np.zeros(len(amounts), row)
-    rows["source"] = np.void(_source(source, fields=len(AMOUNT_COLUMNS)))
-    rows["line_size"], rows["line_no"] = 4, line_nos
-    rows["amount_size"] = row["amount"].itemsize + 8
-    rows["digits"], rows["weight"] = width, width - 1
-    rows["amount"] = digits
+    rows = np.frombuffer(bytearray(head + bytes(4) + numeric + bytes(2 * width)) * len(amounts), row)
+    rows["line_no"] = line_nos
+    rows["digits"] = digits
     if amounts.missing:
         rows = np.delete(rows, list(amounts.missing))
     yield HEADER
