@@ -62,6 +62,10 @@ UPDATE ledger.shards
 SET state = 'open', lease_until = NULL, attempts = attempts + 1, problem = $4, problem_at = clock_timestamp()
 WHERE run_id = $1 AND shard_no = $2 AND fence = $3 AND state = 'leased'
 """
+_EXPLAIN = """
+UPDATE ledger.shards SET problem = $4, problem_at = clock_timestamp()
+WHERE run_id = $1 AND chain = $2 AND lane = $3 AND state = 'open'
+"""
 _RECLAIM = """
 UPDATE ledger.shards SET state = 'open', lease_until = NULL, attempts = 0
 WHERE run_id = $1 AND (state = 'leased' OR state = 'open' AND attempts > 0)
@@ -162,6 +166,12 @@ async def release_shard(db: Database, lease: ShardLease, problem: str) -> None:
     """Give a shard back unread. Without effect when the lease is lost already."""
     async with db.acquire() as connection:
         await connection.execute(_RELEASE, lease.run_id, lease.shard_no, lease.fence, plain(problem))
+
+
+async def explain(db: Database, run_id: int, chain: ChainId, lane: int, problem: str) -> None:
+    """Say why the open shards of a lane are not going to be read."""
+    async with db.acquire() as connection:
+        await connection.execute(_EXPLAIN, run_id, chain, lane, plain(problem))
 
 
 async def reclaim(db: Database, run_id: int) -> None:
