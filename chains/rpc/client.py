@@ -125,7 +125,8 @@ class HttpRpc:
     async def _exchange(self, calls: Sequence[Call]) -> list[Outcome]:
         first_id = self._next_id
         self._next_id += len(calls)
-        answer = await self._door.post(encode(calls, first_id))
+        units = sum(self._spec.cost(method) for method, _ in calls)
+        answer = await self._door.post(encode(calls, first_id), units=units)
         return decode(self.provider, answer, first_id, len(calls))
 
 

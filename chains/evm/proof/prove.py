@@ -11,7 +11,7 @@ from chains.evm.balances import pin
 from chains.evm.blocks import confirm
 from chains.evm.faults import is_block
 from chains.evm.proof import header as headers
-from chains.evm.proof.errors import ProofError, UnknownHeader
+from chains.evm.proof.errors import IncompleteHeader, ProofError, UnknownHeader
 from chains.evm.proof.evidence import Collector
 from chains.evm.proof.header import Header
 from chains.evm.proof.slots import SlotRule
@@ -45,6 +45,8 @@ async def prove_balances(
     wrong = Contradiction if confirmed else Doubted
     try:
         header = await _header(rpc, block)
+    except IncompleteHeader as incomplete:
+        return Proofs([NotProvable(key, str(incomplete)) for key in keys], None)
     except UnknownHeader as unknown:
         return Proofs([Doubted(key, str(unknown)) for key in keys], None)
     except ProofError as error:

@@ -119,6 +119,12 @@ async def test_a_header_with_a_field_nobody_knows_is_doubted_everywhere() -> Non
     assert all(isinstance(outcome, Doubted) for outcome in (await prove(node)).outcomes)
 
 
+async def test_a_header_with_a_field_left_out_proves_nothing_and_accuses_nobody() -> None:
+    node = ModelNode(state())
+    del node.header["gasUsed"]
+    assert all(isinstance(outcome, NotProvable) for outcome in (await prove(node)).outcomes)
+
+
 class Bent(ModelNode):
     """Honest but for what ``bend`` does to each answer about a proof."""
 
