@@ -71,7 +71,7 @@ def test_the_gas_was_not_enough(message: str) -> None:
 @pytest.mark.parametrize("message", NONE)
 def test_neither(message: str) -> None:
     fault = said(message)
-    assert not (faults.is_execution(fault) or faults.is_block(fault) or faults.is_gas(fault))
+    assert [faults.is_execution(fault), faults.is_block(fault), faults.is_gas(fault)] == [False] * 3
 
 
 def test_codes_and_types_say_it_too() -> None:
