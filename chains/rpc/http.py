@@ -51,14 +51,16 @@ class HttpDoor:
         self._session = session
         self.counters = Counters()
 
-    async def post(self, payload: bytes, *, units: int) -> HttpAnswer:
+    async def post(self, payload: bytes, path: str = "", *, units: int) -> HttpAnswer:
         """The whole answer within the deadline and the size cap. Raises Transport, TooLarge, OverBudget, ChainError."""
-        return await self._request("POST", self._url, payload, units)
+        return await self._request("POST", self._below(path), payload, units)
 
-    async def get(self, path: str, query: Mapping[str, str]) -> HttpAnswer:
-        """The same for a path below the configured URL; ``query`` is added to the URL's own, which may hold a key."""
-        url = (self._url / path if path else self._url).with_query(self._url.query).update_query(query)
-        return await self._request("GET", url, b"", self._spec.cost(path))
+    async def get(self, path: str, query: Mapping[str, str | list[str]], *, units: int) -> HttpAnswer:
+        """The same for a GET; ``query`` is added to the URL's own, which may hold a key."""
+        return await self._request("GET", self._below(path).update_query(query), b"", units)
+
+    def _below(self, path: str) -> URL:
+        return (self._url / path).with_query(self._url.query) if path else self._url
 
     async def _request(self, method: str, url: URL, payload: bytes, units: int) -> HttpAnswer:
         self._spend(requests=1, size=len(payload) if payload else len(url.raw_path_qs), units=units)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chains.keys import PackedKeys
-from chains.types import BlockRef, ChainId
+from chains.types import BalanceKey, BlockRef, ChainId
 from indexer.model.claims import InstrumentSpec
 
 
@@ -59,6 +59,19 @@ class ShardKeys:
 
     line_nos: npt.NDArray[np.int32]
     keys: PackedKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """Readings of one lane and of one block later than claimed: their transfers in (since, until] are wanted."""
+
+    chain: ChainId
+    pin_no: int
+    lane: int
+    since: int
+    until: BlockRef
+    line_nos: tuple[int, ...]
+    keys: tuple[BalanceKey, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from indexer.model.run import ShardKeys, ShardLease
 from indexer.store.database import Database
 from indexer.store.reading_rows import AMOUNT_COLUMNS, FAILURE_COLUMNS, Source, amount_rows, failure_rows
 from indexer.store.runs.pinning import pin_of
-from indexer.store.text import plain
+from indexer.store.text import encoded, plain
 
 if TYPE_CHECKING:
     from indexer.store.database import Connection
@@ -93,6 +93,7 @@ WHERE list_id = $1 AND line_no BETWEEN $2 AND $3 AND height IS NOT DISTINCT FROM
     AND instrument_no = ANY($5::int[]) AND duplicate_of IS NULL AND rejected IS NULL
 """
 _FINISH = "SELECT provider_id, block_id FROM ledger.finish_shard($1, $2, $3, $4, $5, $6, $7, $8)"
+_LOCKED = ("run_id", "pin_no", "lane", "line_no", "class", "amount")
 _PROGRESS = """
 SELECT chain, lane, count(*)::int AS shards, (count(*) FILTER (WHERE state = 'done'))::int AS shards_done,
     sum(keys)::int AS keys, COALESCE(sum(keys) FILTER (WHERE state = 'done'), 0)::int AS keys_done,
@@ -160,6 +161,10 @@ async def commit_shard(
         await _copy(connection, source, AMOUNT_COLUMNS, amount_rows(source, line_nos, amounts))
         if readings.failures:
             await _copy(connection, source, FAILURE_COLUMNS, failure_rows(source, line_nos, readings.failures))
+        if readings.locked:
+            await connection.copy_to_table(
+                "locked", schema_name="ledger", columns=_LOCKED, source=_locked_rows(lease, line_nos, readings)
+            )
 
 
 async def release_shard(db: Database, lease: ShardLease, problem: str) -> None:
@@ -184,6 +189,17 @@ async def progress(db: Database, run_id: int) -> list[ChainProgress]:
     """How far every chain and lane has come; shards of void pins do not count."""
     async with db.acquire() as connection:
         return [ChainProgress(**row) for row in await connection.fetch(_PROGRESS, run_id)]
+
+
+async def _locked_rows(lease: ShardLease, line_nos: npt.NDArray[np.int32], readings: Readings) -> AsyncIterator[bytes]:
+    prefix = f"{lease.run_id}\t{lease.pin.pin_no}\t{lease.lane}\t"
+    yield encoded(
+        [
+            f"{prefix}{line_nos[index]}\t{held.value}\t{amount}\n"
+            for index, classes in readings.locked.items()
+            for held, amount in classes.items()
+        ]
+    )
 
 
 def _shard_keys(blocks: asyncpg.Record, instrument_by_no: Mapping[int, Instrument]) -> ShardKeys:
