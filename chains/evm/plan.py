@@ -22,7 +22,9 @@ TOKENS_TOGETHER = 16
 _ALONE = 64
 """Fewer addresses with one set of tokens are rather asked token by token, with those of other sets."""
 _SIGNATURE_BITS = 62
-_ODD = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F])
+_ODD = np.array(
+    [0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F], np.uint64
+)
 """Any odd numbers of 64 bits: one for each four bytes of an address."""
 
 Index: TypeAlias = npt.NDArray[np.int64]
@@ -96,11 +98,13 @@ def _distinct(addresses: Bytes) -> tuple[Bytes, Index]:
     They are told apart by a hash. Should two share one, every address is a row of its own: slower to ask, not wrong.
     """
     hashes = addresses.view(np.uint32).astype(np.uint64) @ _ODD
-    _, first, place_of = np.unique(hashes, return_index=True, return_inverse=True)
+    starts = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))  # an address mostly comes several times in a row
+    _, first, place_of = np.unique(hashes[starts], return_index=True, return_inverse=True)
     order = np.argsort(first)
     number_of = np.empty_like(order)
     number_of[order] = np.arange(len(order))
-    rows, row_of = addresses[first[order]], number_of[place_of]
+    rows = addresses[starts[first[order]]]
+    row_of = np.repeat(number_of[place_of], np.diff(starts, append=len(hashes)))
     return (rows, row_of) if np.array_equal(rows[row_of], addresses) else (addresses, np.arange(len(addresses)))
 
 
