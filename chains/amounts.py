@@ -39,6 +39,15 @@ class PackedAmounts(Sequence[int | None]):
         fits = (VOID if n is None or n >= _VOID_NUMBER else n.to_bytes(WORD, "big") for n in amounts)
         return cls(b"".join(fits), wide=wide, missing=missing)
 
+    def part(self, start: int, stop: int) -> PackedAmounts:
+        """Those from ``start`` up to ``stop``, still packed."""
+        inside = range(start, min(stop, len(self)))
+        return PackedAmounts(
+            self.words[WORD * start : WORD * stop],
+            wide={index - start: amount for index, amount in self.wide.items() if index in inside},
+            missing={index - start for index in self.missing if index in inside},
+        )
+
     def __len__(self) -> int:
         return len(self.words) // WORD
 

@@ -1,7 +1,7 @@
 """Readings as rows of COPY's binary format, written by numpy. Pure; the columns are those of ledger.readings.
 
-A row is the number of its fields, and of each its length and its bytes, big-endian. Every reading with an amount has a
-row of one length (see store/numerics.py); those with a reason instead are few, and are written one by one.
+A row is the number of its fields, and of each its length and its bytes, big-endian. Readings with an
+amount have rows of one length (see store/numerics.py); those with a reason instead are few, and are written one by one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from indexer.store.text import plain
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
-_PIECE = 4_000
+_PIECE = 1_000
 
 
 class Source(NamedTuple):
@@ -39,11 +39,18 @@ _SOURCE = struct.Struct(">h" + "ii" + "ih" * 2 + "ii" * 2)
 
 
 def amount_rows(source: Source, line_nos: npt.NDArray[np.int32], amounts: PackedAmounts) -> Iterator[bytes]:
-    """A whole COPY of AMOUNT_COLUMNS, in pieces, so that the server works meanwhile."""
+    """A whole COPY of AMOUNT_COLUMNS, in pieces: the server works while the next one is written."""
+    head = _source(source, fields=len(AMOUNT_COLUMNS)) + struct.pack(">i", 4)
+    yield HEADER
+    for start in range(0, len(amounts), _PIECE):
+        yield _amount_piece(head, line_nos[start : start + _PIECE], amounts.part(start, start + _PIECE))
+    yield TRAILER
+
+
+def _amount_piece(head: bytes, line_nos: npt.NDArray[np.int32], amounts: PackedAmounts) -> bytes:
     digits = digits_of(amounts)
     width = digits.shape[1]
     numeric = struct.pack(">i4h", 8 + 2 * width, width, width - 1, 0, 0)  # size; digits, weight, sign, scale
-    head = _source(source, fields=len(AMOUNT_COLUMNS)) + struct.pack(">i", 4)
     row = np.dtype(
         [("head", f"V{len(head)}"), ("line_no", ">i4"), ("numeric", f"V{len(numeric)}"), ("digits", ">i2", (width,))]
     )
@@ -52,10 +59,7 @@ def amount_rows(source: Source, line_nos: npt.NDArray[np.int32], amounts: Packed
     rows["digits"] = digits
     if amounts.missing:
         rows = np.delete(rows, list(amounts.missing))
-    yield HEADER
-    for start in range(0, len(rows), _PIECE):
-        yield rows[start : start + _PIECE].tobytes()
-    yield TRAILER
+    return rows.tobytes()
 
 
 def failure_rows(source: Source, line_nos: npt.NDArray[np.int32], failures: Mapping[int, Failure]) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from chains.evm import plan
 from chains.evm.plan import Plan
 from chains.keys import PackedKeys
 from chains.types import Address, BalanceKey, Failure, Instrument, Reason
+from indexer.store import reading_rows
 from indexer.store.numerics import BASE, digits_of
 from indexer.store.reading_rows import HEADER, TRAILER, Source, amount_rows, failure_rows
 
@@ -72,6 +74,9 @@ def test_packing_loses_nothing(plain: Sequence[int | None]) -> None:
     packed = PackedAmounts.of(plain)
     assert packed == plain
     assert PackedAmounts.of(packed) is packed
+    for cut in range(len(plain) + 1):
+        assert packed.part(0, cut) == plain[:cut]
+        assert packed.part(cut, len(plain) + 5) == plain[cut:]
 
 
 @given(columns)
@@ -111,12 +116,14 @@ def numeric(data: bytes) -> int:
     return sum(digit * BASE ** (weight - place) for place, digit in enumerate(digits))
 
 
-@given(columns)
-def test_rows_are_what_a_row_at_a_time_would_be(plain: Sequence[int | None]) -> None:
+@pytest.mark.parametrize("piece", [1, 7, 1_000])
+@given(plain=columns)
+def test_rows_are_what_a_row_at_a_time_would_be(piece: int, plain: Sequence[int | None]) -> None:
     line_nos = np.arange(10, 10 + len(plain), dtype=np.int32)
     failures = {index: Failure(Reason.EMPTY, f"why {index}") for index, each in enumerate(plain) if each is None}
     head = [struct.pack(form, number) for form, number in zip((">i", ">h", ">h", ">i", ">i"), SOURCE, strict=True)]
-    rows = fields(b"".join(amount_rows(SOURCE, line_nos, PackedAmounts.of(plain))))
+    with patch.object(reading_rows, "_PIECE", piece):
+        rows = fields(b"".join(amount_rows(SOURCE, line_nos, PackedAmounts.of(plain))))
     assert [(row[:5], int.from_bytes(row[5]), numeric(row[6])) for row in rows] == [
         (head, 10 + index, each) for index, each in enumerate(plain) if each is not None
     ]
