@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import signal
 from collections.abc import Callable
 from pathlib import Path
+
+import asyncpg
 
 from chains.errors import RpcFault
 from chains.evm.owners import QUESTIONS
@@ -165,3 +168,30 @@ async def test_owners_that_could_not_be_asked_keep_the_run_open_until_they_can(o
 
 def _down() -> object:
     raise RpcFault(-32005, "rate limit exceeded")
+
+
+async def test_a_check_killed_again_and_again_judges_every_row_once(office: Office) -> None:
+    path = office.home / "list.csv"
+    silent = [row(f"0x{number:040x}") for number in range(2_500)]
+    path.write_text("\n".join([OKX_11, HONEST, *silent, STOLEN]) + "\n")
+    command = ("import", str(path), "--exchange", "Example", "--json")
+    kills = 0
+    while (answer := await office.assay("2", "0", *command, module="tests.acceptance.crash_child")).code:
+        assert answer.code == -signal.SIGKILL, answer.err
+        kills += 1
+    assert kills >= 3, "in the middle of a chunk, and after each but the last"
+    connection = await asyncpg.connect(office.dsn)
+    try:
+        counts = await connection.fetch(
+            "SELECT verdict, count(*) AS rows, min(line_no) AS first, max(line_no) AS last "
+            "FROM ledger.signature_verdicts GROUP BY verdict ORDER BY verdict"
+        )
+        checks = await connection.fetch("SELECT rows, signed FROM ledger.signature_checks")
+    finally:
+        await connection.close()
+    assert [tuple(each) for each in counts] == [
+        ("bad signature", 1, 2_503, 2_503),
+        ("owned", 1, 2, 2),
+        ("unsigned", 2_500, 3, 2_502),
+    ]
+    assert [tuple(each) for each in checks] == [(2_502, 2)]
