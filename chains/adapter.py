@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
+from chains.controllers import Controls
 from chains.errors import RpcFault
 from chains.proofs import Learned, Proofs
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
@@ -66,6 +67,19 @@ class Reconciling(Protocol):
         """Every transfer of each key in (since, until], added up. A key whose transfers cannot all be had is a Failure.
 
         Raises ChainError only when no key could be answered.
+        """
+        ...
+
+
+@runtime_checkable
+class Controlling(Protocol):
+    """A family that can say who controls an address. Without it, what an owner signed for stays `owner-signed`."""
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """Who can move what each address holds, in order, as of ``block``, several at once.
+
+        An address whose controllers cannot be read (unknown code, a refusal, no such account) is a Failure that says
+        why. Raises Reorged when the block is no longer canonical, ChainError only when no address could be answered.
         """
         ...
 
