@@ -197,6 +197,20 @@ async def test_a_refusal_with_status_200_is_a_refusal(
         await adapter.balances(bent, block, [BalanceKey(ALICE, NATIVE)])
 
 
+async def test_an_account_that_is_malformed_costs_only_itself(node: TronNode, rpc: Rpc, adapter: TronAdapter) -> None:
+    await node.set_balances({ALICE: 7, BOB: 5})
+    await node.advance()
+
+    def bend(method: str, answer: Any) -> Any:
+        is_alice = method.endswith("getaccount") and answer.get("address") == ALICE
+        return answer | {"frozenV2": "much"} if is_alice else answer
+
+    keys = [BalanceKey(holder, NATIVE) for holder in (BOB, ALICE)]
+    found = await adapter.balances(Bent(rpc, bend=bend), await adapter.final_block(rpc), keys)
+    assert list(found.amounts) == [5, None]
+    assert found.failures[1].detail == "getaccount: a list that is none"
+
+
 @pytest.mark.parametrize("answer", [None, [], {"blockID": 5}, {"blockID": "00", "block_header": {"raw_data": {}}}])
 async def test_what_is_no_header_is_malformed(rpc: Rpc, adapter: TronAdapter, answer: Json) -> None:
     with pytest.raises(Malformed):
