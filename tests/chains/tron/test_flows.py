@@ -14,8 +14,9 @@ from chains.tron.adapter import TronAdapter
 from chains.tron.history import NO_HISTORY
 from chains.types import Address, BalanceKey, BlockRef, Failure, Reason
 from scripts.engines.tron import TronNode
+from tests.chains.bent import Bent
 from tests.chains.harness_tron import NATIVE, TOKEN, address, trc20
-from tests.chains.tron.test_node import Bent, asked
+from tests.chains.tron.test_node import asked
 
 ALICE, BOB, CAROL = (address(number) for number in (1, 2, 3))
 NO_ZERO = Failure(Reason.REFUSED, NO_HISTORY)
