@@ -16,12 +16,13 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, digits, outcome, readings, shape, utc
+from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape, utc
 from chains.codec import move
+from chains.controllers import Authority, ControlKind, Controls, Weighted, by_address
 from chains.errors import Malformed, Reorged, RpcFault, WrongChain
 from chains.search_time import find
 from chains.spec import ChainSpec, NoOptions
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "aptos:"
 COIN, ASSET = "coin:", "fa:"
@@ -113,6 +114,32 @@ class AptosAdapter:
             return f"GET accounts/{key.address}/balance/{asset}", {"ledger_version": version}
 
         return readings(block, keys, await ask_each(rpc, keys, ask, _held))
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """Keys rotate: who signed for an address must have its authentication key, not the one the address came from."""
+        asked = {"ledger_version": await _version(rpc, block)}
+        calls: list[Call] = [(f"GET accounts/{address}", asked) for address in addresses]
+        return controls(block, [_authority(answer) for answer in await rpc.batch(calls)] if calls else [])
+
+
+class _Account(msgspec.Struct, frozen=True):
+    authentication_key: Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{64}$")]
+
+
+def _authority(answer: Json | RpcFault) -> tuple[Authority, ...] | Failure | RpcFault:
+    """The key that was rotated to last; an address that is its own key says so like any other."""
+    match answer:
+        case RpcFault(code=404, data={"error_code": str(name)}) if name in _ABSENT:
+            return Failure(Reason.NO_CODE, "no such account: no transaction of it can have named a key")
+
+    def read(answer: Json) -> tuple[Authority, ...] | Failure:
+        key = shape(_Account, answer, "account").authentication_key
+        if int(key, 16) == 0:
+            return Failure(Reason.UNSUPPORTED, "no key controls it: a multisig, resource or object account")
+        signer = Weighted(by_address(Address(key)))
+        return (Authority(ControlKind.AUTHENTICATION_KEY, 1, (signer,)),)
+
+    return outcome(answer, read)
 
 
 def _held(key: BalanceKey, answer: Json | RpcFault) -> Outcome:

@@ -1,11 +1,8 @@
-"""The XRP Ledger: any validated ledger, named by its hash, of a server that still has it.
+"""XRP balances through the door.
 
-rippled and Clio speak a JSON of their own (no request ids, errors inside ``result`` with status 200), so calls are
-plain POSTs, one account each. ``actNotFound`` in a validated ledger is the ledger's own word that there is no account,
-and what is no account holds no XRP. A balance includes the reserve, which its owner cannot spend while the account
-exists; what is in escrow or payment channels is in no balance.
-
-Shapes and error names: https://xrpl.org/docs/references/http-websocket-apis (account_info, ledger, server_info).
+``actNotFound`` in a validated ledger is the ledger's own word that there is no account, and what is no account holds no
+XRP. A balance includes the reserve, which its owner cannot spend while the account exists; what is in escrow or payment
+channels is in no balance.
 """
 
 from __future__ import annotations
@@ -13,21 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import SECOND, Held, Outcome, ask_each, digits, outcome, readings, shape, utc
+from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape
 from chains.codec import ripple
-from chains.errors import Malformed, Pruned, Reorged, RpcFault, Transport, WrongChain
+from chains.controllers import Controls
+from chains.errors import Malformed, Reorged, RpcFault, WrongChain
 from chains.search_time import find
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.xrpl.control import authorities
+from chains.xrpl.wire import at, call, ledger_of, network, result
 
 _NAMESPACE = "xrpl:"
-EPOCH_S = 946_684_800  # 2000-01-01 in Unix time
-_BUSY = frozenset({"slowDown", "tooBusy", "noNetwork", "noCurrent", "noClosed", "notReady", "internal"})
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -38,22 +36,6 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """
 
     ledgers_min: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
-class _Ledger(msgspec.Struct, frozen=True):
-    ledger_hash: Annotated[str, msgspec.Meta(pattern="^[0-9A-F]{64}$")]
-    close_time: Annotated[int, msgspec.Meta(ge=0)]
-
-
-class _LedgerAnswer(msgspec.Struct, frozen=True):
-    ledger: _Ledger
-    ledger_index: Annotated[int, msgspec.Meta(ge=1)]
-    validated: Literal[True]
-
-    @property
-    def block(self) -> BlockRef:
-        time = utc((EPOCH_S + self.ledger.close_time) * SECOND, "close_time")
-        return BlockRef(self.ledger_index, self.ledger.ledger_hash, time)
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -91,38 +73,44 @@ class XrplAdapter:
         return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
-        network = await _network(rpc)
-        if network is not None:
-            if f"{_NAMESPACE}{network}" != self.chain:
-                raise WrongChain(f"{rpc.provider} serves {_NAMESPACE}{network}, not {self.chain}")
+        stated = await network(rpc)
+        if stated is not None:
+            if f"{_NAMESPACE}{stated}" != self.chain:
+                raise WrongChain(f"{rpc.provider} serves {_NAMESPACE}{stated}, not {self.chain}")
             return
-        newest = await _ledger(rpc, ledger_index="validated")
+        newest = await ledger_of(rpc, ledger_index="validated")
         if self.chain != f"{_NAMESPACE}0" or newest.height < self._options.ledgers_min:
             raise WrongChain(f"{rpc.provider} names no network and is at ledger {newest.height}: not {self.chain}")
 
     async def final_block(self, rpc: Rpc) -> BlockRef:
-        return await _ledger(rpc, ledger_index="validated")
+        return await ledger_of(rpc, ledger_index="validated")
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
-        return await find(partial(_at, rpc), await self.final_block(rpc), height=height, time=time)
+        return await find(partial(at, rpc), await self.final_block(rpc), height=height, time=time)
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
-        found = await _ledger(rpc, ledger_hash=block.hash)
+        found = await ledger_of(rpc, ledger_hash=block.hash)
         if (found.height, found.hash) != (block.height, block.hash):
             raise Reorged(f"ledger {block.hash} was {block.height}, is {found.height} {found.hash}")
 
         def ask(key: BalanceKey) -> Call:
-            return _call("account_info", account=key.address, ledger_hash=block.hash)
+            return call("account_info", account=key.address, ledger_hash=block.hash)
 
         return readings(block, keys, await ask_each(rpc, keys, ask, partial(_held, block)))
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """The key an address was made from may be disabled, and others may sign in its place."""
+        calls = [call("account_info", account=one, ledger_hash=block.hash, signer_lists=True) for one in addresses]
+        answers = await rpc.batch(calls) if calls else []
+        return controls(block, [authorities(block, *pair) for pair in zip(addresses, answers, strict=True)])
 
 
 def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
     def read(answer: Json) -> Held:
-        account = shape(_AccountAnswer, _result(answer, "account_info"), "account_info")
+        account = shape(_AccountAnswer, result(answer, "account_info"), "account_info")
         if account.ledger_hash != block.hash or account.account_data.account != key.address:
             raise Malformed("account_info: about another ledger or account")
         return Held(digits(account.account_data.balance, "Balance"))
@@ -133,56 +121,6 @@ def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
         seen = found.data.get("ledger_hash", block.hash), found.data.get("validated", True)
         return Held(0) if seen == (block.hash, True) else found
     return found
-
-
-def _call(method: str, **params: object) -> Call:
-    return "POST ", {"method": method, "params": [params]}
-
-
-class _Envelope(msgspec.Struct, frozen=True):
-    result: dict[str, Any]
-
-
-def _result(answer: Json, what: str) -> Mapping[str, Json]:
-    """The ``result`` of a success. Raises RpcFault with the error's name, Pruned, or Transport where it may pass."""
-    result = shape(_Envelope, answer, what).result
-    match result:
-        case {"error": str(name)} if name in _BUSY:
-            raise Transport(f"{what}: {name}")
-        case {"error": "lgrNotFound"}:
-            raise Pruned(0, f"the server has no such ledger ({what})")
-        case {"error": str(name)}:
-            raise RpcFault(0, name, result)
-        case {"status": "success"}:
-            return result
-    raise Malformed(f"{what}: neither a success nor an error")
-
-
-async def _ask(rpc: Rpc, method: str, **params: object) -> Mapping[str, Json]:
-    return _result(await rpc.call(*_call(method, **params)), method)
-
-
-async def _ledger(rpc: Rpc, **which: object) -> BlockRef:
-    """A validated ledger. Raises Pruned where the server lacks it, Malformed for one that is not validated."""
-    return shape(_LedgerAnswer, await _ask(rpc, "ledger", **which), "ledger").block
-
-
-async def _at(rpc: Rpc, height: int) -> BlockRef:
-    if height < 1:
-        raise Pruned(0, "the first ledger has index 1")
-    block = await _ledger(rpc, ledger_index=height)
-    if block.height != height:
-        raise Malformed(f"asked for ledger {height}, got {block.height}")
-    return block
-
-
-async def _network(rpc: Rpc) -> int | None:
-    match await _ask(rpc, "server_info"):
-        case {"info": {"network_id": int(number)}}:
-            return number
-        case {"info": dict()}:
-            return None
-    raise Malformed("server_info: no info")
 
 
 def build(spec: ChainSpec) -> ChainAdapter:
