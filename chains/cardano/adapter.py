@@ -18,12 +18,13 @@ import msgspec
 
 from chains.adapter import Call, ChainAdapter, Rpc
 from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, shape, utc
+from chains.cardano import flows
 from chains.codec import cardano
 from chains.errors import Malformed, RpcFault, WrongChain
 from chains.search_time import only_now
 from chains.spec import ChainSpec, NoOptions
 from chains.steady import steady
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
 
 _NAMESPACE = "cip34:1-"
 KEYS_MAX = 40
@@ -50,7 +51,9 @@ class CardanoAdapter:
     """One configured Cardano network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
-    past: ClassVar[str] = "only now: the newest block of the index, recorded with every reading; it may be rolled back"
+    past: ClassVar[str] = (
+        "only now: the newest block of the index, recorded with every reading; transactions in between can be followed"
+    )
     keys_per_shard: ClassVar[int | None] = 5 * KEYS_MAX
 
     def __init__(self, spec: ChainSpec) -> None:
@@ -85,6 +88,9 @@ class CardanoAdapter:
         distinct = list(dict.fromkeys(keys))
         served, found = await steady(partial(_tip, rpc), partial(_read, rpc, distinct), not_before=block)
         return readings(served, keys, found)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        return await flows.flows(rpc, since=since, until=until, keys=keys)
 
 
 async def _read(rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> dict[BalanceKey, Outcome]:
