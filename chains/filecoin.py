@@ -21,9 +21,10 @@ from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import SECOND, Held, Outcome, ask_each, digits, outcome, readings, shape, utc
 from chains.codec import filecoin
 from chains.errors import Malformed, NoMethod, NotFinal, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Pinning, Readings
 
 FINALITY_EPOCHS = 900
 """Without F3 a tipset is final when so many epochs deep (go-state-types, policy ChainFinality)."""
@@ -59,7 +60,7 @@ class _Actor(msgspec.Struct, frozen=True):
     balance: str = msgspec.field(name="Balance")
 
 
-class FilecoinAdapter:
+class FilecoinAdapter(Native):
     """One configured Filecoin network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
@@ -69,19 +70,12 @@ class FilecoinAdapter:
     keys_per_shard: ClassVar[int | None] = 1000
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._options = options
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         filecoin.check(text)
         return Address(text)
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         genesis = (await _tipset(rpc, "ChainGetGenesis")).block
@@ -99,9 +93,6 @@ class FilecoinAdapter:
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return await find(partial(_at, rpc), await self.final_block(rpc), height=height, time=time)
-
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         child = await _tipset(rpc, "ChainGetTipSetAfterHeight", block.height + 1, None)

@@ -19,9 +19,10 @@ import msgspec
 from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import Held, Outcome, ask_each, digits, outcome, readings, shape, utc
 from chains.errors import BadAddress, Malformed, Pruned, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec, NoOptions
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Liquidity, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Liquidity, Pinning, Readings
 
 _NAMESPACE = "near:"
 SKIPPED_MAX = 20
@@ -57,27 +58,17 @@ class _Account(msgspec.Struct, frozen=True):
     block_hash: str
 
 
-class NearAdapter:
+class NearAdapter(Native):
     """One configured NEAR network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HASH
     past: ClassVar[str] = "any block of the last five epochs (about 36 hours); an archival node for all before"
     keys_per_shard: ClassVar[int | None] = 1000
 
-    def __init__(self, spec: ChainSpec) -> None:
-        self._spec = spec
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
-
     def parse_address(self, text: str) -> Address:
         if not _NAME.fullmatch(text):
             raise BadAddress("an account is 2 to 64 characters: lower-case letters and digits, parted by - _ or .")
         return Address(text)
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         serves = _NAMESPACE + shape(_Status, await rpc.call("status"), "status").chain_id
@@ -89,9 +80,6 @@ class NearAdapter:
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return await find(partial(_at, rpc), await self.final_block(rpc), height=height, time=time)
-
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         now = (await _block(rpc, block_id=block.height)).ref

@@ -19,9 +19,10 @@ from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import Held, Outcome, digits, outcome, readings, rfc3339, shape
 from chains.codec import move
 from chains.errors import Malformed, Pruned, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Instrument, Pinning, Readings
 
 COIN = "coin:"
 _NATIVE_TYPE = move.type_name("0x2::sui::SUI")
@@ -59,7 +60,7 @@ class _Owner(msgspec.Struct, frozen=True):
     balance: _Balance
 
 
-class SuiAdapter:
+class SuiAdapter(Native):
     """One configured Sui network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
@@ -67,12 +68,8 @@ class SuiAdapter:
     keys_per_shard: ClassVar[int | None] = KEYS_MAX * 25
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._options = options
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(move.canonical(text))
@@ -80,7 +77,7 @@ class SuiAdapter:
     def parse_instrument(self, text: str) -> Instrument:
         if text.startswith(COIN):
             return Instrument(COIN + move.type_name(text.removeprefix(COIN)))
-        return self._spec.parse_native(text)
+        return super().parse_instrument(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         found = _data(await rpc.call(*_call(_CHAIN)), "chainIdentifier")
@@ -95,7 +92,7 @@ class SuiAdapter:
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:
-            return self._spec.native_decimals
+            return await super().decimals(rpc, block, instrument)
         match _data(await rpc.call(*_call(_METADATA, type=_type(self._spec, instrument))), "coinMetadata"):
             case {"decimals": int(decimals)}:
                 return decimals

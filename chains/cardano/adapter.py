@@ -21,10 +21,11 @@ from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, sha
 from chains.cardano import flows
 from chains.codec import cardano
 from chains.errors import Malformed, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec, NoOptions
 from chains.steady import steady
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Flows, Pinning, Readings
 
 _NAMESPACE = "cip34:1-"
 KEYS_MAX = 40
@@ -47,7 +48,7 @@ class _Info(msgspec.Struct, frozen=True):
     balance: str
 
 
-class CardanoAdapter:
+class CardanoAdapter(Native):
     """One configured Cardano network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
@@ -56,18 +57,8 @@ class CardanoAdapter:
     )
     keys_per_shard: ClassVar[int | None] = 5 * KEYS_MAX
 
-    def __init__(self, spec: ChainSpec) -> None:
-        self._spec = spec
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
-
     def parse_address(self, text: str) -> Address:
         return Address(cardano.canonical(text))
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         found = shape(list[_Genesis], await rpc.call("GET genesis"), "genesis")
@@ -80,9 +71,6 @@ class CardanoAdapter:
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return only_now(await self.final_block(rpc), height=height, time=time)
-
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         distinct = list(dict.fromkeys(keys))

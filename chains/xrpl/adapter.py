@@ -19,9 +19,10 @@ from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, r
 from chains.codec import ripple
 from chains.controllers import Controls
 from chains.errors import Malformed, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Pinning, Readings
 from chains.xrpl.control import authorities
 from chains.xrpl.wire import at, call, ledger_of, network, result
 
@@ -49,7 +50,7 @@ class _AccountAnswer(msgspec.Struct, frozen=True):
     validated: Literal[True]
 
 
-class XrplAdapter:
+class XrplAdapter(Native):
     """One configured network of XRP Ledger servers. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HASH
@@ -59,18 +60,11 @@ class XrplAdapter:
     keys_per_shard: ClassVar[int | None] = 1000
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._options = options
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(ripple.encode(ripple.decode(text)))
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         stated = await network(rpc)
@@ -87,9 +81,6 @@ class XrplAdapter:
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return await find(partial(at, rpc), await self.final_block(rpc), height=height, time=time)
-
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         found = await ledger_of(rpc, ledger_hash=block.hash)
