@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chains.adapter import Json
+from chains.adapter import Json
 from chains.errors import NoMethod, Pruned, RateLimited, RpcFault, Transport
 from chains.rpc.refusals import TABLE, Oversized, Row, refusal
 
@@ -89,11 +90,11 @@ SAID: list[tuple[type[Exception], int, str]] = [
 
 def test_words_may_be_in_the_data() -> None:
     """CometBFT, rpc/jsonrpc: the message is the name of the code, what happened is in ``data``."""
-    gone = {"code": -32603, "message": "Internal error", "data": "height 1 is not available, lowest height is 9"}
+    gone: Json = {"code": -32603, "message": "Internal error", "data": "height 1 is not available, lowest height is 9"}
     assert type(refusal("acme", gone)) is Pruned
     many = "batch request exceeds maximum (10) allowed number of requests"
     assert type(refusal("acme", {"code": -32600, "message": "Invalid Request", "data": many})) is Oversized
-    other = {"code": 3, "message": "execution reverted", "data": "batch request exceeds maximum"}
+    other: Json = {"code": 3, "message": "execution reverted", "data": "batch request exceeds maximum"}
     assert type(refusal("acme", other)) is RpcFault
 
 
