@@ -11,11 +11,11 @@ from solders.pubkey import Pubkey
 
 from chains.adapter import ChainAdapter, Rpc
 from chains.errors import BadAddress, Malformed, NotFinal, Pruned, RpcFault, WrongChain
-from chains.solana import balances
+from chains.solana import balances, history
 from chains.solana.layout import Account, mint_decimals
 from chains.solana.snapshot import ACCOUNTS_MAX, take
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
 
 _NAMESPACE = "solana:"
 _REFERENCE_LENGTH = 32
@@ -37,7 +37,8 @@ class SolanaAdapter:
 
     pinning: ClassVar[Pinning] = Pinning.TIP
     past: ClassVar[str] = (
-        "only now: the newest finalized slot, recorded with every reading; no node answers about the past"
+        "only now: the newest finalized slot, recorded with every reading; no node answers about the past, but one "
+        "with history back to the claimed slot lists the transactions since"
     )
     keys_per_shard: ClassVar[int | None] = (
         ACCOUNTS_MAX - 1
@@ -102,6 +103,11 @@ class SolanaAdapter:
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         stray = self._options.stray_token_accounts
         return await balances.read(rpc, block, keys, native=self._spec.native, stray=stray)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        """By the balances before and after each transaction since."""
+        stray = self._options.stray_token_accounts
+        return await history.follow(rpc, keys, since=since, until=until, native=self._spec.native, stray=stray)
 
 
 def build(spec: ChainSpec) -> ChainAdapter:
