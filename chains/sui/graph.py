@@ -12,7 +12,7 @@ from chains.errors import Malformed, Pruned, RpcFault
 from chains.types import BlockRef
 
 _CHECKPOINT = "query($at: UInt53) { checkpoint(sequenceNumber: $at) { sequenceNumber digest timestamp } }"
-_GONE = ("available range", "checkpoint", "pruned")
+_GONE = ("available range", "consistent", "checkpoint", "pruned")
 
 
 class _Error(msgspec.Struct, frozen=True):
