@@ -10,8 +10,10 @@ from chains.adapter import ChainAdapter, Prover
 from chains.spec import ChainSpec
 
 FAMILIES: dict[str, str] = {
+    "beacon": "chains.beacon",
     "evm": "chains.evm.adapter",
     "utxo": "chains.utxo.adapter",
+    "polkadot": "chains.polkadot",
     "solana": "chains.solana",
     "filecoin": "chains.filecoin",
     "xrpl": "chains.xrpl",

@@ -24,7 +24,7 @@ from indexer.work.endpoints import Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
 from indexer.work.prove import Proving
-from indexer.work.publication import adapters_of, provers_of
+from indexer.work.publication import Publication, PublishedFiles, adapters_of, import_publication, provers_of
 from indexer.work.reconcile import Reconciliation
 from indexer.work.supervisor import Sweep
 
@@ -42,15 +42,20 @@ class Audit:
     lanes: Mapping[ChainId, Lanes]
     stop: asyncio.Event
 
-    async def open_run(
-        self, *, exchange: str, list_id: int, statement_id: int | None, as_of: datetime | None, fresh: bool = False
-    ) -> RunInfo:
-        """The unfinished run of this very publication and as-of, else its frozen one, else a new one."""
-        return await runs.open_run(
+    async def begin(
+        self, files: PublishedFiles, *, as_of: datetime | None = None, fresh: bool = False
+    ) -> tuple[Publication, RunInfo]:
+        """The published files in the store, and the run they are audited by.
+
+        That is the unfinished run of this very publication and as-of, else its frozen one, else a new one. Raises
+        BadList, BadStatement.
+        """
+        published = await import_publication(self.db, self.settings, files, self.observer)
+        run = await runs.open_run(
             self.db,
-            exchange=exchange,
-            list_id=list_id,
-            statement_id=statement_id,
+            exchange=files.exchange,
+            list_id=published.list_id,
+            statement_id=published.statement_id,
             as_of=as_of,
             quorum=self.settings.policy.quorum,
             policy=msgspec.json.encode(self.settings.policy).decode(),
@@ -58,6 +63,15 @@ class Audit:
             now=self.clock.now(),
             fresh=fresh,
         )
+        return published, run
+
+    async def carry_out(self, run: RunInfo) -> Report:
+        """Every step from the plan to the conclusion. Safe to repeat: what is done is not done again."""
+        await self.plan(run)
+        await self.sweep(run)
+        await self.reconcile(run)
+        await self.prove(run)
+        return await self.conclude(run)
 
     async def plan(self, run: RunInfo) -> None:
         """Pin every network of the run that has no block yet, and cut its claims into shards."""

@@ -60,7 +60,10 @@ class World:
 
 
 class WorldScene:
-    """Known and absent keys from ``key(number)``: numbers from 0 hold something, from 10,000 nothing; 9,000 changes."""
+    """Known and absent keys from ``key(number)``: numbers from 0 hold something, from 10,000 nothing; 9,000 changes.
+
+    ``unit``: base units in the least amount that the chain can hold.
+    """
 
     def __init__(
         self,
@@ -69,11 +72,13 @@ class WorldScene:
         key: Callable[[int], BalanceKey],
         failing: Sequence[tuple[BalanceKey, Reason]] = (),
         known_max: int = 60,
+        *,
+        unit: int = 1,
     ) -> None:
         self.world, self.rpc, self.failing = world, rpc, failing
-        self.known: Sequence[tuple[BalanceKey, int]] = [(key(n), amount(n)) for n in range(known_max)]
+        self.known: Sequence[tuple[BalanceKey, int]] = [(key(n), amount(n) * unit) for n in range(known_max)]
         self.absent: Sequence[BalanceKey] = [key(10_000 + n) for n in range(1000)]
-        self._changing, self._changes = key(9000), 0
+        self._changing, self._changes, self._unit = key(9000), 0, unit
         world.tick(dict(self.known))
 
     async def advance(self) -> None:
@@ -81,8 +86,9 @@ class WorldScene:
 
     async def change(self) -> tuple[BalanceKey, int]:
         self._changes += 1
-        self.world.tick({self._changing: self._changes})
-        return self._changing, self._changes
+        held = self._changes * self._unit
+        self.world.tick({self._changing: held})
+        return self._changing, held
 
 
 def amount(number: int) -> int:

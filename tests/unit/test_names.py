@@ -43,6 +43,8 @@ READABLE = [
     ("ETC", "eip155:61", "ETC", "slip44:61", 18),
     ("OKT", "eip155:66", "OKT", "slip44:996", 18),
     ("OKB-X1", "eip155:196", "OKB", "slip44:60", 18),
+    ("BETH", "beacon:mainnet", "ETH", "slip44:60", 18),
+    ("Eigenlayer Staking", "beacon:mainnet", "ETH", "slip44:60", 18),
     ("FIL-EVM", "eip155:314", "FIL", "slip44:461", 18),
     ("MONAD", "eip155:143", "MON", "slip44:268435779", 18),
     ("SONIC", "eip155:146", "S", "slip44:10007", 18),
@@ -84,7 +86,6 @@ READABLE = [
 
 UNSUPPORTED = [
     # name, chain, asset, decimals, a word of the reason
-    ("BETH", "beacon:mainnet", "ETH", 18, "validators"),
     ("USDT-OMNI", BTC, "USDT", 8, "Omni"),
     ("USDT", BTC, "USDT", 8, "Omni"),
     ("USDT-TON", "tvm:-239", "USDT", 6, "TON"),

@@ -75,6 +75,7 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (NoMethod, -32601, "no such method"),
     (NoMethod, -32600, "Unsupported method: eth_getProof on ETH_MAINNET"),
     (NoMethod, -32000, "method eth_getProof is not supported"),
+    (Pruned, 410, "resource is gone"),
     # none of these: the node's own answer
     (UNKNOWN, -32000, "execution timed out in a contract's own words"),
     (UNKNOWN, -32000, "unpruned 4290 headers"),
