@@ -100,8 +100,8 @@ class Office:
     providers: list[ProviderSpec] = field(default_factory=list)
 
     def provider(self, url: str, name: str = "node", **fields: Any) -> ProviderSpec:
-        defaults: dict[str, Any] = {"operator": name, "per_second_max": 10_000.0, "attempts_max": 2, "timeout_s": 20.0}
-        spec = ProviderSpec(name=name, chain=ETHEREUM, url=url, **(defaults | fields))
+        defaults: dict[str, Any] = {"chain": ETHEREUM, "operator": name, "per_second_max": 10_000.0, "attempts_max": 2}
+        spec = ProviderSpec(name=name, url=url, **({"timeout_s": 20.0} | defaults | fields))
         self.providers.append(spec)
         return spec
 

@@ -28,6 +28,7 @@ SPEC = ChainSpec(
     id=ChainId("cip34:1-764824073"), name="scripted Cardano", family="cardano", native=NATIVE, native_decimals=6
 )
 BODY_MAX = 5 * 1024
+Sides = list[tuple[str, int]]
 
 
 def key(number: int) -> BalanceKey:
@@ -46,6 +47,8 @@ class Koios(Served):
         self.old = False
         self.seen: set[str] = set()
         self.said: dict[str, Any] = {}
+        self.transactions: list[dict[str, Any]] = []
+        self.rows_max = 1000
 
     def respond(self, method: str, params: Any) -> Any:
         head = self.world.head
@@ -57,6 +60,12 @@ class Koios(Served):
                 {"hash": self.world.digest(head).hex(), "epoch_no": 500, "block_time": self.world.seconds(head)}
                 | height
             ]
+        if method == "POST address_txs":
+            return self._transactions(set(params["_addresses"]), params["_after_block_height"])[: self.rows_max]
+        if method == "POST tx_info":
+            assert params["_inputs"]
+            assert params["_scripts"]
+            return [one for one in self.transactions if one["tx_hash"] in params["_tx_hashes"]]
         assert method == "POST address_info"
         if len(orjson.dumps(params)) > BODY_MAX:
             raise Refusal(413, {"message": "the request is too large"})
@@ -65,6 +74,33 @@ class Koios(Served):
             self.world.tick()
         infos = [self._info(address, head) for address in params["_addresses"]]
         return [info for info in reversed(infos) if info is not None]
+
+    def _transactions(self, addresses: set[str], first: int) -> list[Any]:
+        found = []
+        for one in reversed(self.transactions):
+            sides = [*one["inputs"], *one["outputs"], *one["collateral_inputs"]]
+            if one["block_height"] >= first and addresses & {side["payment_addr"]["bech32"] for side in sides}:
+                found.append({name: one[name] for name in ("tx_hash", "block_height", "epoch_no")})
+        return found
+
+    def transact(self, height: int, inputs: Sides, outputs: Sides, *, valid: bool = True) -> None:
+        """One transaction; where its script fails (``valid``), its inputs stay and its collateral goes."""
+        sides = [
+            [{"payment_addr": {"bech32": who}, "value": str(value)} for who, value in side]
+            for side in (inputs, outputs)
+        ]
+        contracts = [{"address": None, "valid_contract": valid}]
+        self.transactions.append(
+            {
+                "tx_hash": f"{len(self.transactions):064x}",
+                "block_height": height,
+                "epoch_no": 500,
+                "inputs": sides[0],
+                "outputs": sides[1],
+                "collateral_inputs": [] if valid else sides[0],
+                "plutus_contracts": contracts,
+            }
+        )
 
     def _info(self, address: str, height: int) -> Any:
         held = self.world.at(height).get(BalanceKey(Address(address), NATIVE))
