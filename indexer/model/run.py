@@ -67,6 +67,7 @@ class Unfollowed:
     since: int
     until: BlockRef
     line_nos: tuple[int, ...]
+    amounts: tuple[int, ...]
     keys: tuple[BalanceKey, ...]
 
 

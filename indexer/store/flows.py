@@ -16,7 +16,7 @@ PIECE = 100
 """Keys that are followed and kept together: a killed run begins the piece again."""
 
 _UNFOLLOWED = """
-SELECT d.pin_no, d.lane, p.height_claimed, b.height, b.hash, b.time, d.line_no, l.address, i.instrument
+SELECT d.pin_no, d.lane, p.height_claimed, b.height, b.hash, b.time, d.line_no, d.amount, l.address, i.instrument
 FROM ledger.readings d
 JOIN ledger.pins p USING (run_id, pin_no)
 JOIN ledger.blocks b USING (block_id)
@@ -38,7 +38,7 @@ WITH named AS (
 SELECT provider_id FROM named UNION ALL
 SELECT provider_id FROM ledger.providers WHERE run_id = $1 AND chain = $2 AND provider = $3 AND operator = $4
 """
-_COLUMNS = ("run_id", "pin_no", "lane", "line_no", "provider_id", "amount", "reason")
+_COLUMNS = ("run_id", "pin_no", "lane", "line_no", "provider_id", "amount", "explained", "reason")
 
 
 async def unfollowed(db: Database, run_id: int, chain: ChainId) -> list[Unfollowed]:
@@ -61,6 +61,7 @@ def _piece(chain: ChainId, rows: list[asyncpg.Record]) -> Unfollowed:
         since=first["height_claimed"],
         until=BlockRef(first["height"], first["hash"], first["time"]),
         line_nos=tuple(row["line_no"] for row in rows),
+        amounts=tuple(row["amount"] for row in rows),
         keys=tuple(BalanceKey(Address(row["address"]), Instrument(row["instrument"])) for row in rows),
     )
 
@@ -79,8 +80,11 @@ async def save_flows(
 
 async def _rows(run_id: int, piece: Unfollowed, provider_id: int, flows: Flows) -> AsyncIterator[bytes]:
     rows = []
-    for index, (line_no, amount) in enumerate(zip(piece.line_nos, flows.amounts, strict=True)):
+    prefix = f"{run_id}\t{piece.pin_no}\t{piece.lane}\t"
+    lines = zip(piece.line_nos, piece.amounts, flows.amounts, strict=True)
+    for index, (line_no, held, change) in enumerate(lines):
         failure = flows.failures.get(index)
         reason = NULL if failure is None else field(f"{failure.reason.value}: {failure.detail}")
-        rows.append(f"{run_id}\t{piece.pin_no}\t{piece.lane}\t{line_no}\t{provider_id}\t{number(amount)}\t{reason}\n")
+        explained = None if change is None else held - change
+        rows.append(f"{prefix}{line_no}\t{provider_id}\t{number(change)}\t{number(explained)}\t{reason}\n")
     yield encoded(rows)

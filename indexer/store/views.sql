@@ -38,12 +38,10 @@ GROUP BY d.run_id, d.line_no;
 
 -- Per (run, line): what was held at the claimed height, by the transfers since and each witness's own later reading.
 CREATE VIEW ledger.followed AS
-SELECT f.run_id, f.line_no, count(*) AS flows, min(d.amount - f.amount) AS low, max(d.amount - f.amount) AS high,
+SELECT f.run_id, f.line_no, count(*) AS flows, min(f.explained) AS low, max(f.explained) AS high,
     min(f.reason) AS failure
 FROM ledger.flows f
 JOIN ledger.pins p ON p.run_id = f.run_id AND p.pin_no = f.pin_no AND p.voided IS NULL
-JOIN ledger.readings d
-    ON d.run_id = f.run_id AND d.pin_no = f.pin_no AND d.lane = f.lane AND d.line_no = f.line_no
 GROUP BY f.run_id, f.line_no;
 
 -- Every line of every run that is no duplicate, with its status. In this order:
