@@ -289,7 +289,7 @@ class Stalling(Gated):
 
 
 async def test_a_failed_request_is_never_an_amount_and_asking_again_is_right(live: Live) -> None:
-    """Retries are made in chains/rpc only: what is left of a failure is raised, or another way gives the same answer."""
+    """Retries are made in chains/rpc only: what a failure leaves is raised, or another way gives the same answer."""
     block = await live.adapter.final_block(live.rpc)
     keys, expected = live.keys(min(live.limit, 120))
     for at in range(20):

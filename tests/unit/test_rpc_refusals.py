@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chains.adapter import Json
-from chains.adapter import Json
 from chains.errors import NoMethod, Pruned, RateLimited, RpcFault, Transport
 from chains.rpc.refusals import TABLE, Oversized, Row, refusal
 
