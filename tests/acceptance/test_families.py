@@ -99,6 +99,8 @@ async def test_ten_families_in_one_audit(office: Office) -> None:
         assert (total["status"], total["coverage"]["mismatch"]) == ("complete", 1), (network.asset, total, answer.err)
         assert total["coverage"]["verified"] == 2, (network.asset, total)
         assert total["ratio"]["observed"]["low"]["text"] == "100.00 %", network.asset
+    indexed = {found["detail"].partition(": ")[0] for found in answer.json["findings"] if found["kind"] == "index-only"}
+    assert indexed == {harness_cardano.SPEC.id, harness_sui.SPEC.id}
     locked = {(part["asset"], part["liquidity"]): part["amount"]["base_units"] for part in answer.json["locked"]}
     assert locked == {("ATOM", "staked"): str(STAKED), ("SUI", "staked"): str(STAKED)}
 
