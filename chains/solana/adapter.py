@@ -10,7 +10,8 @@ import msgspec
 from solders.pubkey import Pubkey
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.errors import BadAddress, Malformed, NotFinal, Pruned, RpcFault, WrongChain
+from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
+from chains.search_time import only_now
 from chains.solana import balances, history
 from chains.solana.layout import Account, mint_decimals
 from chains.solana.snapshot import ACCOUNTS_MAX, take
@@ -19,7 +20,6 @@ from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrume
 
 _NAMESPACE = "solana:"
 _REFERENCE_LENGTH = 32
-_GONE = -32001  # block cleaned up
 _NO_MINT = -32602  # what nodes answer when a call names a mint that is none
 
 
@@ -78,17 +78,7 @@ class SolanaAdapter:
         return (await take(rpc, ())).block
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
-        assert (height is None) != (time is None), "either a height or a time"
-        assert time is None or time.tzinfo is not None, "an aware time"
-        final = await self.final_block(rpc)
-        assert final.time is not None, "a snapshot always has the time of its clock"
-        late = height < final.height if height is not None else time is not None and time < final.time
-        early = height > final.height if height is not None else time is not None and time > final.time
-        if early:
-            raise NotFinal(f"the newest finalized slot is {final.height} of {final.time.isoformat()}")
-        if late:
-            raise Pruned(_GONE, f"this chain can only be read now, at slot {final.height}")
-        return final
+        return only_now(await self.final_block(rpc), height=height, time=time)
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:

@@ -9,7 +9,8 @@ from typing import ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.errors import BadAddress, NotFinal, Pruned, RpcFault, WrongChain
+from chains.errors import BadAddress, RpcFault, WrongChain
+from chains.search_time import only_now
 from chains.spec import ChainSpec
 from chains.tron import address, balances, history, multicall, node, transfers
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Flows, Instrument, Pinning, Readings, Reason
@@ -66,15 +67,7 @@ class TronAdapter:
         return (await node.header(rpc)).block
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
-        assert (height is None) != (time is None), "either a height or a time"
-        assert time is None or time.tzinfo is not None, "an aware time"
-        final = await self.final_block(rpc)
-        assert final.time is not None, "headers have a time"
-        if (height is not None and height > final.height) or (time is not None and time > final.time):
-            raise NotFinal(f"the newest solid block is {final.height} of {final.time.isoformat()}")
-        if (height is not None and height < final.height) or (time is not None and time < final.time):
-            raise Pruned(0, f"this chain can only be read now, at block {final.height}")
-        return final
+        return only_now(await self.final_block(rpc), height=height, time=time)
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:

@@ -332,6 +332,15 @@ async def test_every_chain_of_config_is_listed_with_its_past_or_its_reason(offic
     assert sum(row["past"].startswith("unsupported: ") for row in rows) > 5
 
 
+async def test_every_published_name_is_read_or_refused_with_a_reason(office: Office) -> None:
+    rows = {row["name"]: row for row in (await office.assay("chains", "--names", "--json")).json}
+    assert len(rows) > 250
+    assert rows["USDT-TRC20"]["read as"] == "trc20:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+    assert rows["DYM_TEST"]["read as"] == "refused: a test network"
+    assert all(row["read as"].startswith("refused: ") or (row["chain"] and row["network"]) for row in rows.values())
+    assert {"", "None", "refused: "}.isdisjoint(row["read as"] for row in rows.values())
+
+
 async def test_db_and_config_commands(office: Office) -> None:
     assert (await office.assay("db", "migrate")).code == 0
     state = (await office.assay("db", "status", "--json")).json

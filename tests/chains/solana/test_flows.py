@@ -14,8 +14,9 @@ from chains.solana.adapter import SolanaAdapter
 from chains.solana.transactions import Holder, transaction
 from chains.types import BalanceKey, BlockRef, Flows, Instrument
 from scripts.engines.litesvm import TOKEN_2022, LiteSvm
+from tests.chains.bent import Bent
 from tests.chains.harness_solana import NATIVE, address
-from tests.chains.solana.kit import ALICE, BOB, Bent, token
+from tests.chains.solana.kit import ALICE, BOB, token
 
 SOL = 10**9
 

@@ -14,8 +14,9 @@ from chains.tron.adapter import TronAdapter
 from chains.tron.history import NO_HISTORY
 from chains.types import Address, BalanceKey, BlockRef, Failure, Reason
 from scripts.engines.tron import TronNode
+from tests.chains.bent import Bent
 from tests.chains.harness_tron import NATIVE, TOKEN, address, trc20
-from tests.chains.tron.test_node import Bent, asked
+from tests.chains.tron.test_node import asked
 
 ALICE, BOB, CAROL = (address(number) for number in (1, 2, 3))
 NO_ZERO = Failure(Reason.REFUSED, NO_HISTORY)
@@ -95,10 +96,22 @@ async def test_an_account_that_was_emptied_is_followed_by_its_trace(rpc: Rpc, ad
         {"balance": 5, "block_identifier": {"number": 10**9}},
     ],
 )
-async def test_what_is_no_balance_is_malformed(rpc: Rpc, adapter: TronAdapter, answer: Json) -> None:
-    bent = Bent(rpc, bend=lambda method, sound: answer if method.endswith("balance") else sound)
-    with pytest.raises(Malformed):
-        await flows(adapter, bent, 2, *coins(ALICE))
+async def test_what_is_no_balance_is_no_change_and_spoils_no_other(
+    node: TronNode, rpc: Rpc, adapter: TronAdapter, answer: Json
+) -> None:
+    await node.set_balances({BOB: 5})
+    await node.advance()
+    since, seen = await since_now(adapter, rpc), []
+
+    def bend(method: str, sound: Any) -> Any:
+        if method.endswith("balance"):
+            seen.append(method)
+            return answer if len(seen) == 1 else sound
+        return sound
+
+    found = await flows(adapter, Bent(rpc, bend=bend), since, *coins(ALICE, BOB))
+    assert str(found[0]).startswith("getaccountbalance: no balance")
+    assert found[1] == 0
 
 
 async def test_a_refusal_about_one_account_stays_its_own(node: TronNode, rpc: Rpc, adapter: TronAdapter) -> None:

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
-from chains.adapter import Call, Json, Params, Rpc
+from chains.adapter import Json, Rpc
 from chains.errors import Malformed, RpcFault, Transport
 from chains.tron.adapter import TronAdapter
 from chains.types import BalanceKey, Liquidity
 from scripts.engines.tron import TronNode, hexadecimal
+from tests.chains.bent import Bent
 from tests.chains.harness_tron import NATIVE, TOKEN, address, trc20
 
 ALICE, BOB = address(1), address(2)
 FROZEN = {"frozenV2": [{"amount": 40}], "unfrozenV2": [{"unfreeze_amount": 2}]}
-
-
-class Bent:
-    """``before`` is awaited with the path of each request, ``bend`` changes each answer."""
-
-    provider = "bent"
-
-    def __init__(
-        self,
-        inner: Rpc,
-        *,
-        before: Callable[[str], Awaitable[None]] | None = None,
-        bend: Callable[[str, Any], Any] = lambda _, answer: answer,
-    ) -> None:
-        self._inner, self._before, self._bend = inner, before, bend
-        self.calls: list[tuple[str, Any]] = []
-
-    async def call(self, method: str, params: Params = ()) -> Json:
-        (answer,) = await self.batch([(method, params)])
-        if isinstance(answer, RpcFault):
-            raise answer
-        return answer
-
-    async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
-        if self._before and calls:
-            await self._before(calls[0][0])
-        self.calls += calls
-        return [self._bend(call[0], answer) for call, answer in zip(calls, await self._inner.batch(calls), strict=True)]
 
 
 def asked(rpc: Bent, path: str) -> list[Any]:
@@ -78,7 +50,7 @@ async def test_an_account_that_moves_between_two_calls_is_asked_again(
     bent = Bent(rpc, before=move)
     keys = [BalanceKey(holder, NATIVE) for holder in (ALICE, BOB)]
     found = await adapter.balances(bent, await adapter.final_block(rpc), keys)
-    assert list(found.amounts) == [10, 5]
+    assert list(found.amounts) == [11, 5]
     assert found.locked == {0: {Liquidity.STAKED: 40, Liquidity.UNBONDING: 2}}
     assert [params["address"] for params in asked(bent, "getaccount")] == [ALICE, BOB, ALICE]
 
@@ -195,6 +167,20 @@ async def test_a_refusal_with_status_200_is_a_refusal(
     bent = Bent(rpc, bend=lambda method, sound: answer if method.endswith(path) else sound)
     with pytest.raises(RpcFault, match=words):
         await adapter.balances(bent, block, [BalanceKey(ALICE, NATIVE)])
+
+
+async def test_an_account_that_is_malformed_costs_only_itself(node: TronNode, rpc: Rpc, adapter: TronAdapter) -> None:
+    await node.set_balances({ALICE: 7, BOB: 5})
+    await node.advance()
+
+    def bend(method: str, answer: Any) -> Any:
+        is_alice = method.endswith("getaccount") and answer.get("address") == ALICE
+        return answer | {"frozenV2": "much"} if is_alice else answer
+
+    keys = [BalanceKey(holder, NATIVE) for holder in (BOB, ALICE)]
+    found = await adapter.balances(Bent(rpc, bend=bend), await adapter.final_block(rpc), keys)
+    assert list(found.amounts) == [5, None]
+    assert found.failures[1].detail == "getaccount: a list that is none"
 
 
 @pytest.mark.parametrize("answer", [None, [], {"blockID": 5}, {"blockID": "00", "block_header": {"raw_data": {}}}])
