@@ -55,6 +55,7 @@ class CardanoAdapter(Native):
     past: ClassVar[str] = (
         "only now: the newest block of the index, recorded with every reading; transactions in between can be followed"
     )
+    index: ClassVar[str] = "Koios"
     keys_per_shard: ClassVar[int | None] = 5 * KEYS_MAX
 
     def parse_address(self, text: str) -> Address:

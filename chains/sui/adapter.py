@@ -43,6 +43,7 @@ class SuiAdapter(Native):
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
     past: ClassVar[str] = "any checkpoint within the provider's retention of balances, which may be hours"
+    index: ClassVar[str] = "the GraphQL service's database"
     keys_per_shard: ClassVar[int | None] = owners.KEYS_MAX * 25
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:

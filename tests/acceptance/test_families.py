@@ -99,6 +99,8 @@ async def test_ten_families_in_one_audit(office: Office) -> None:
         assert (total["status"], total["coverage"]["mismatch"]) == ("complete", 1), (network.asset, total, answer.err)
         assert total["coverage"]["verified"] == 2, (network.asset, total)
         assert total["ratio"]["observed"]["low"]["text"] == "100.00 %", network.asset
+    indexed = {found["detail"].partition(": ")[0] for found in answer.json["findings"] if found["kind"] == "index-only"}
+    assert indexed == {harness_cardano.SPEC.id, harness_sui.SPEC.id}
     locked = {(part["asset"], part["liquidity"]): part["amount"]["base_units"] for part in answer.json["locked"]}
     assert locked == {("ATOM", "staked"): str(STAKED), ("SUI", "staked"): str(STAKED)}
 
@@ -111,3 +113,27 @@ def _beside(server: Served, network: Network) -> None:
         server.staked = {network.key(0).address: [STAKED]}
     if isinstance(server, SuiService):
         server.stakes = {network.key(1).address: [STAKED]}
+
+
+async def test_transactions_since_the_claim_explain_a_later_reading(office: Office) -> None:
+    """Cardano answers about now: what its transactions moved since the claimed height says what was held there."""
+    moved, wrong = harness_cardano.key(0), harness_cardano.key(1)
+    world = World()
+    world.tick({moved: held(0) - 5, wrong: held(1)})
+    rows = ["network,asset,address,amount,height"]
+    rows += [
+        f"Cardano,ADA,{key.address},{format_amount(held(n), decimals=6)},1" for n, key in enumerate((moved, wrong))
+    ]
+    (office.home / "list.csv").write_text("\n".join(rows) + "\n")
+    (office.home / "owed.toml").write_text('[[liability]]\nasset = "ADA"\namount = "1"\n')
+    async with Koios(world) as koios:
+        koios.transact(2, [(moved.address, 5)], [(harness_cardano.key(9).address, 5)])
+        koios.transact(2, [(harness_cardano.key(9).address, 7)], [(wrong.address, 7)])
+        office.provider(koios.url, chain=harness_cardano.SPEC.id)
+        words = ("audit", str(office.home / "list.csv"), "--exchange", "Example")
+        answer = await office.assay(*words, "--liabilities", str(office.home / "owed.toml"), "--json")
+    (part,) = answer.json["reconciled"]
+    assert (part["asset"], part["rows"], part["matching_rows"], part["differing_rows"]) == ("ADA", 2, 1, 1)
+    assert part["short"]["base_units"] == "7"
+    (total,) = answer.json["assets"]
+    assert (total["coverage"]["unpinned"], total["coverage"]["verified"]) == (2, 0)
