@@ -15,6 +15,12 @@ from indexer.store.text import NULL, encoded, field, number
 PIECE = 100
 """Keys that are followed and kept together: a killed run begins the piece again."""
 
+_ANY_LATE = """
+SELECT EXISTS (
+    SELECT FROM ledger.pins
+    WHERE run_id = $1 AND chain = $2 AND voided IS NULL AND hash IS NOT NULL AND height_claimed IS NOT NULL
+)
+"""
 _UNFOLLOWED = """
 SELECT d.pin_no, d.lane, p.height_claimed, b.height, b.hash, b.time, d.line_no, d.amount, l.address, i.instrument
 FROM ledger.readings d
@@ -44,6 +50,8 @@ _COLUMNS = ("run_id", "pin_no", "lane", "line_no", "provider_id", "amount", "exp
 async def unfollowed(db: Database, run_id: int, chain: ChainId) -> list[Unfollowed]:
     """Every reading of the chain that is of a later block than claimed and whose transfers are not known yet."""
     async with db.acquire() as connection:
+        if not await connection.fetchval(_ANY_LATE, run_id, chain):
+            return []
         rows = await connection.fetch(_UNFOLLOWED, run_id, chain)
     found = []
     for _, same in groupby(rows, key=lambda row: (row["pin_no"], row["lane"], row["height"], row["hash"])):
