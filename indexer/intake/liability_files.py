@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import os.path
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -63,10 +65,25 @@ class FileDocument:
         return cast(BinaryIO, gzip.open(self._path, "rb")) if packed else self._path.open("rb")
 
 
-def open_documents(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
+def files_digest(paths: Sequence[Path]) -> str:
+    """SHA-256 over the bytes and names of all files, wherever they lie: one line a file as sha256sum writes it, sorted.
+
+    A name is the path below what all of them have in common.
+    """
+    files = list_files(paths)
+    common = os.path.commonpath([file.resolve().parent for file in files])
+    lines = []
+    for file in files:
+        with file.open("rb") as data:
+            digest = hashlib.file_digest(data, "sha256").hexdigest()
+        lines.append(f"{digest}  {file.resolve().relative_to(common).as_posix()}\n")
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+
+def list_files(paths: Sequence[Path]) -> list[Path]:
     """Every file given; a directory stands for all the files under it, in order of name.
 
-    Raises BadDocument for an empty directory or a file given twice.
+    Raises BadDocument for an empty directory, a file given twice, or no file at all.
     """
     files: list[Path] = []
     for path in paths:
@@ -74,6 +91,13 @@ def open_documents(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
         if not found:
             raise BadDocument(f"{path.as_posix()}: no files in it")
         files.extend(found)
+    if not files:
+        raise BadDocument("no files are given")
     if len({file.resolve() for file in files}) != len(files):
         raise BadDocument("a file is given twice")
-    return tuple(FileDocument(file) for file in files)
+    return files
+
+
+def open_documents(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
+    """The files of `list_files` as documents. Raises BadDocument."""
+    return tuple(FileDocument(file) for file in list_files(paths))

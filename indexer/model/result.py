@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from chains.types import ChainId
+from indexer.model.commitments import Backing, CommitmentCheck, Restated
 from indexer.model.findings import Finding
-from indexer.model.liabilities import Commitment
+from indexer.model.liabilities import Commitment, Liability
 from indexer.model.proofs import ProofSummary
 from indexer.model.run import Pin, RunState
 
@@ -83,6 +84,7 @@ class ReserveRatio:
     """Reserves over liabilities in parts per million, rounded down. None where it does not exist.
 
     ``low_ppm``/``high_ppm`` use the chain-observed total only; ``attested_low_ppm`` adds third-party custody.
+    ``liabilities`` are those of every source together; ``backing`` says what stands behind them.
     """
 
     asset: str
@@ -93,6 +95,7 @@ class ReserveRatio:
     high_ppm: int | None
     attested_low_ppm: int | None
     attested_high_ppm: int | None
+    backing: Backing = Backing.STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,9 @@ class Report:
     chain_names: dict[ChainId, str]
     proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
     witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
+    liabilities: tuple[Liability, ...] = ()  # by source; what the ratios were made from
+    check: CommitmentCheck | None = None  # of the files of the commitment, where they were given
+    restated: tuple[Restated, ...] = ()  # other statements for the same month, as known now
 
     @property
     def complete(self) -> bool:

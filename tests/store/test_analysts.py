@@ -36,6 +36,9 @@ VIEWS = (
     "findings",
     "proofs",
     "proof_samples",
+    "liabilities",
+    "commitments",
+    "commitment_totals",
 )
 
 
