@@ -39,8 +39,12 @@ class Sum(NamedTuple):
 
 def states_totals(verdict: LiabilityVerdict) -> bool:
     """Whether the totals are those of all that is committed to, not what one customer's path says they are."""
-    whole = (Proven.SUMS, Proven.COMPLETENESS)
-    return bool(verdict.totals) and (not verdict.valid or any(each in verdict.proven for each in whole))
+    return bool(verdict.totals) and (not verdict.valid or Proven.COMPLETENESS in verdict.proven)
+
+
+def proves_totals(verdict: LiabilityVerdict) -> bool:
+    """Whether they follow from the files alone."""
+    return Proven.SUMS in verdict.proven and Proven.COMPLETENESS in verdict.proven
 
 
 def committed(check: CommitmentCheck) -> dict[str, Sum]:
@@ -91,7 +95,7 @@ def _backing(asset: str, owed: Sum, check: CommitmentCheck) -> Backing:
         return Backing.DIFFERENT
     if verdict.anchored is Anchor.UNANCHORED:
         return Backing.UNANCHORED
-    return Backing.PROVEN if Proven.SUMS in verdict.proven else Backing.UNPROVEN
+    return Backing.PROVEN if proves_totals(verdict) else Backing.UNPROVEN
 
 
 def _worse(one: Backing, other: Backing) -> Backing:
@@ -143,7 +147,7 @@ def _weaknesses(verdict: LiabilityVerdict) -> Iterable[Finding]:
     if verdict.anchored is Anchor.UNANCHORED:
         detail = "no published root to compare the commitment with: it could have been made for this audit"
         yield Finding(Severity.WARNING, UNANCHORED, detail)
-    if verdict.valid and Proven.SUMS not in verdict.proven:
+    if verdict.valid and not proves_totals(verdict):
         detail = f"{verdict.scheme} {verdict.version}: nothing here proves that the totals are the sums of what is owed"
         yield Finding(Severity.WARNING, UNPROVEN, detail)
 

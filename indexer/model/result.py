@@ -12,6 +12,7 @@ from indexer.model.findings import Finding
 from indexer.model.liabilities import Commitment, Liability
 from indexer.model.proofs import ProofSummary
 from indexer.model.run import Pin, RunState
+from indexer.model.verdict import Anchor
 
 
 class RowStatus(StrEnum):
@@ -174,6 +175,11 @@ class Report:
     def complete(self) -> bool:
         proven = all(proof.pending_rows == 0 for proof in self.proofs)
         return self.rejected_unassigned == 0 and proven and all(total.coverage.complete for total in self.asset_totals)
+
+    @property
+    def unanchored(self) -> bool:
+        """A commitment was given and there is no published root that it could be the one of."""
+        return self.check is not None and self.check.verdict.anchored is Anchor.UNANCHORED
 
     @property
     def matching(self) -> bool:

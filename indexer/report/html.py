@@ -24,6 +24,8 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
+from indexer.report.liabilities import when_text
+from indexer.report.liabilities_html import liabilities_html, marks_html
 from indexer.report.markup import Html, amount, incomplete, join, observed, ratio, table, tag, text
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.page_style import FAVICON, STYLE
@@ -54,7 +56,17 @@ def to_html(report: Report) -> str:
         tag("link", None, rel="icon", href=FAVICON),
         Html(f"<style>{STYLE}</style>"),
     )
-    body = tag("main", join(_header(report), _assets(report), _networks(report), _details(report), _footer(report)))
+    body = tag(
+        "main",
+        join(
+            _header(report),
+            _assets(report),
+            liabilities_html(report),
+            _networks(report),
+            _details(report),
+            _footer(report),
+        ),
+    )
     return f'<!doctype html>\n<html lang="en">\n{tag("head", head)}\n{tag("body", body)}\n</html>\n'
 
 
@@ -85,8 +97,7 @@ def _statement(report: Report) -> list[tuple[str, str]]:
     if report.statement_sha256 is None:
         return [("Liabilities", "no statement: there are no ratios")]
     facts = [("Liabilities SHA-256", report.statement_sha256)]
-    if report.liabilities_as_of is not None:
-        facts.append(("Liabilities as of", f"{report.liabilities_as_of:%Y-%m-%d %H:%M:%S %Z}"))
+    facts.append(("Liabilities", when_text(report)))
     if report.commitment is not None and report.commitment.root:
         facts.append((f"Commitment ({report.commitment.scheme})", report.commitment.root))
     return facts
@@ -98,14 +109,15 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Html:
 
 
 def _assets(report: Report) -> Html:
-    rows = [_asset(line) for line in asset_lines(report)]
+    rows = [_asset(report, line) for line in asset_lines(report)]
     head = ("Asset", "Reserve ratio (mark: 100 %)", "Observed", "Claimed", "Liabilities", "Rows")
     return _section("Reserves and liabilities", table(head, rows, numeric=range(2, 5)))
 
 
-def _asset(line: AssetLine) -> list[Html]:
+def _asset(report: Report, line: AssetLine) -> list[Html]:
     where, owed = standing(line), line.ratio
     mark = tag("span", text(str(where)), class_=f"mark {_STANDING[where]}") if where in _MARKED else Html("")
+    mark = join(mark, marks_html(report, line))
     liabilities = with_attested = Html("")
     if owed is not None:
         liabilities = amount(owed.liabilities, owed.scale)

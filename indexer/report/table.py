@@ -33,6 +33,8 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
+from indexer.report.liabilities import marks, when_text
+from indexer.report.liabilities_table import liabilities_parts
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.proofs import detection_text, proven_text, reasons_text, sample_text, seed_text
 
@@ -44,7 +46,8 @@ _SEVERITY = {Severity.NOTE: "", Severity.WARNING: "yellow", Severity.EXCEPTION: 
 
 def report_table(report: Report, *, exceptions_max: int = 20) -> Group:
     """The whole report. ``exceptions_max`` rows are shown; how many there are is always said."""
-    parts: list[RenderableType] = [_header(report), ratios_table(report), _networks(report), _pins(report)]
+    parts: list[RenderableType] = [_header(report), ratios_table(report)]
+    parts += [*liabilities_parts(report), _networks(report), _pins(report)]
     if report.proofs:
         parts.append(_proofs(report))
     if report.exceptions_count:
@@ -62,7 +65,7 @@ def ratios_table(report: Report) -> Group:
     columns = ("asset", "ratio", "", "observed", "claimed", "liabilities", "attested", "with attested", "coverage")
     table = _table("Reserves and liabilities", *columns)
     for line in asset_lines(report):
-        table.add_row(*_asset_cells(line))
+        table.add_row(*_asset_cells(report, line))
     warning = unassigned_text(report)
     return Group(table, Text(warning, style="bold yellow")) if warning else Group(table)
 
@@ -94,9 +97,7 @@ def _header(report: Report) -> Group:
 def _statement(report: Report) -> str:
     if report.statement_sha256 is None:
         return "no statement: there are no ratios"
-    stated = f"sha256 {report.statement_sha256}"
-    if report.liabilities_as_of is not None:
-        stated += f", as of {report.liabilities_as_of.isoformat(sep=' ')}"
+    stated = f"{when_text(report)}; sha256 {report.statement_sha256}"
     if report.commitment is not None and report.commitment.root:
         stated += f", {report.commitment.scheme} root {report.commitment.root}"
     return stated
@@ -107,13 +108,14 @@ def _verdict(report: Report) -> Text:
     return Text(verdict(report, discrepancies=outcome is Outcome.DISCREPANCIES), style=_OUTCOME[outcome])
 
 
-def _asset_cells(line: AssetLine) -> list[Text]:
+def _asset_cells(report: Report, line: AssetLine) -> list[Text]:
     total, ratio, where = line.total, line.ratio, standing(line)
-    short = where in (Standing.SHORT, Standing.OPEN)
+    remarks = [str(where)] if where in (Standing.SHORT, Standing.OPEN) else []
+    remarks += [mark.text for mark in marks(report, line)]
     return [
         _text(total.asset, "bold"),
         Text(ratio_text(line).replace(f"{INCOMPLETE} ", f"{INCOMPLETE}\n"), style=_STANDING[where]),
-        _text(str(where) if short else "", _STANDING[where]),
+        Text("\n".join(map(printable, remarks)), style=_STANDING[where] or "yellow", overflow="fold"),
         _text(observed(total), "" if total.coverage.complete else "yellow"),
         _text(amount(total.claimed, total.scale)),
         _text("" if ratio is None else amount(ratio.liabilities, ratio.scale)),

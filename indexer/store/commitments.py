@@ -96,6 +96,11 @@ async def liabilities_of(
     return committed_liabilities(check) if not stated and check is not None else stated
 
 
+async def restated(db: Database, statement_id: int | None) -> tuple[Restated, ...]:
+    async with db.acquire() as connection:
+        return await restated_of(connection, statement_id)
+
+
 async def restated_of(connection: Connection, statement_id: int | None) -> tuple[Restated, ...]:
     """The exchange's other statements for the same calendar month (UTC), as known now, oldest first."""
     if statement_id is None:

@@ -245,6 +245,6 @@ async def test_every_row_and_every_total_is_what_the_reference_says(database: Da
     assert counted + report.rejected_unassigned == report.lines == len(world.claims) + len(world.rejections)
     if all(each is not None for each in world.said.values()) and len(world.chains) == 6:
         owed = (await results.owed(database, run_id)).liabilities
-        assert owed == []
+        assert owed == ()
         await results.freeze(database, run_id, now=NOW, totals=assets, ratios=[])
         assert await results.totals(database, run_id) == (assets, networks)

@@ -9,12 +9,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chains.types import BlockRef, ChainId, Instrument
+from indexer.core.commitments import backings
 from indexer.core.conclude import reserve_ratios
+from indexer.model.commitments import CommitmentCheck, Restated
 from indexer.model.findings import Finding, Severity
-from indexer.model.liabilities import Commitment, Liability
+from indexer.model.liabilities import Commitment, Liability, Source
 from indexer.model.proofs import ProofSummary
 from indexer.model.result import Coverage, ExceptionRow, ProviderUse, Report, RowStatus, Total
 from indexer.model.run import Pin, RunState
+from indexer.model.verdict import CommittedTotal, LiabilityVerdict, Proven, Rejected
 
 WHEN = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ETHEREUM, LITECOIN = ChainId("eip155:1"), ChainId("bip122:12a765e31ffd4059bada1e25190f6e98")
@@ -42,10 +45,12 @@ def report(
     owed: tuple[Liability, ...] = (),
     findings: tuple[Finding, ...] = (),
     rejected_unassigned: int = 0,
+    check: CommitmentCheck | None = None,
 ) -> Report:
     """A report of these asset totals; each is its own single network's total, too."""
     lines = sum(one.coverage.rows + one.coverage.duplicates for one in totals) + rejected_unassigned
     rejected = sum(one.coverage.rejected for one in totals) + rejected_unassigned
+    commitment = Commitment("merkle-sum", "0x" + "12" * 32) if owed else None
     return Report(
         run_id=7,
         exchange="Example",
@@ -59,13 +64,15 @@ def report(
         rejected=rejected,
         rejected_unassigned=rejected_unassigned,
         statement_sha256="cd" * 32 if owed else None,
-        commitment=Commitment("merkle-sum", "0x" + "12" * 32) if owed else None,
+        commitment=commitment,
         liabilities_as_of=WHEN if owed else None,
         pins=(Pin(1, ETHEREUM, 21_000_000, BlockRef(21_000_000, "0x" + "9c" * 32, WHEN), live=False),),
         providers=(ProviderUse(ETHEREUM, "alpha", "Alpha Ltd", lines),),
         asset_totals=totals,
         network_totals=tuple(replace(one, chain=ETHEREUM) for one in totals),
-        ratios=tuple(reserve_ratios(totals, owed)),
+        ratios=tuple(reserve_ratios(totals, owed, backings(owed, commitment, check))),
+        liabilities=owed,
+        check=check,
         exceptions=(),
         exceptions_count=0,
         findings=findings,
@@ -73,6 +80,25 @@ def report(
         code_version="0.1.0",
         chain_names={ETHEREUM: "Ethereum", LITECOIN: "Litecoin", SOLANA: "Solana"},
     )
+
+
+def check(*totals: CommittedTotal, valid: bool = True, **fields: Any) -> CommitmentCheck:
+    """A commitment to these totals, whole and anchored unless ``fields`` say otherwise."""
+    verdict = LiabilityVerdict(
+        scheme="assay-merkle-sum-v1",
+        version="1",
+        root_found="12" * 32,
+        root_published="0x" + "12" * 32,
+        totals=totals,
+        leaves=80_000,
+        valid=valid,
+        proven=(Proven.SUMS, Proven.NON_NEGATIVITY, Proven.RANGE, Proven.COMPLETENESS) if valid else (),
+        not_proven=("That no other customer was left out: only the customers who look can tell.",),
+        rejected=() if valid else (Rejected("leaves.csv:7", "a negative balance"),),
+        rejected_count=0 if valid else 1,
+    )
+    assets = tuple(None if total.asset.startswith("?") else total.asset for total in totals)
+    return CommitmentCheck(files=2, files_sha256="fe" * 32, verdict=replace(verdict, **fields), assets=assets)
 
 
 def proof(**fields: Any) -> ProofSummary:
@@ -131,13 +157,29 @@ def example() -> Report:
         ),
     )
     owed = (
-        Liability("BTC", 8, 2_000_000_000_000, 0),
+        Liability("BTC", 8, 1_950_000_000_000, 0),
+        Liability("BTC", 8, 50_000_000_000, 0, source=Source.INSURANCE_FUND),
         Liability("ETH", 18, 1_200_000 * ETHER, 0),
         Liability("LTC", 8, 100_000_000_000_000, 0),
         Liability("SOL", 9, 900_000_000_000_000, 50_000_000_000_000, "Example Custody"),
         Liability("USDT", 6, 12_000_000_000 * 10**6, 0),
     )
-    whole = report(*totals, owed=owed)
+    committed = (
+        CommittedTotal("BTC", 2_000_000_000_000, 8),
+        CommittedTotal("ETH", 1_200_001 * ETHER, 18),
+        CommittedTotal("LTC", 100_000_000_000_000, 8),
+        CommittedTotal("SOL", 900_000_000_000_000, 9),
+    )
+    whole = report(*totals, owed=owed, check=check(*committed))
+    restated = Restated(
+        "owed-first.toml",
+        "ad" * 32,
+        WHEN,
+        WHEN,
+        "merkle-sum",
+        "0x" + "13" * 32,
+        (Liability("BTC", 8, 1_900_000_000_000, 0), Liability("DOGE", 8, 5, 0)),
+    )
     networks = (
         replace(totals[0], chain=ETHEREUM, asset="BTC"),
         replace(totals[1], chain=ETHEREUM),
@@ -204,6 +246,7 @@ def example() -> Report:
     )
     return replace(
         whole,
+        restated=(restated,),
         network_totals=networks,
         pins=pins,
         providers=(
@@ -295,7 +338,21 @@ def any_report(draw: st.DrawFn) -> Report:
         for asset in assets
         if draw(st.booleans())
     )
-    whole = report(*found, owed=owed, rejected_unassigned=draw(st.sampled_from([0, 0, 3])))
+    committed = st.builds(CommittedTotal, st.sampled_from(assets or ["ETH"]) | hostile, base_units, st.none() | counts)
+    checked = check(
+        *draw(st.lists(committed, max_size=3)),
+        valid=draw(st.booleans()),
+        root_published=draw(st.none() | hostile),
+        not_proven=(draw(hostile),),
+    )
+    whole = report(
+        *found,
+        owed=owed,
+        rejected_unassigned=draw(st.sampled_from([0, 0, 3])),
+        check=draw(st.sampled_from([None, checked])) if owed else None,
+    )
+    if draw(st.booleans()):
+        whole = replace(whole, liabilities_as_of=WHEN.replace(day=draw(st.integers(1, 28))))
     row = ExceptionRow(
         line_no=draw(st.integers(1, 10**6)),
         asset=draw(hostile),
