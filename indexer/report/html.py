@@ -24,7 +24,7 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
-from indexer.report.liabilities import when_text
+from indexer.report.liabilities import tone, when_text
 from indexer.report.liabilities_html import liabilities_html, marks_html
 from indexer.report.markup import Html, amount, incomplete, join, observed, ratio, table, tag, text
 from indexer.report.outcome import Outcome, outcome_of
@@ -125,7 +125,8 @@ def _asset(report: Report, line: AssetLine) -> list[Html]:
             said = join(text("attested "), amount(owed.attested, owed.scale))
             liabilities = join(liabilities, tag("span", said, class_="note"))
             with_attested = tag("span", join(text("with attested "), ratio(line, attested=True)), class_="note")
-    cell = join(tag("span", ratio(line), class_=f"ratio {_STANDING[where]}"), mark, ratio_bar(line), with_attested)
+    shown = tag("span", ratio(line), class_=f"ratio {tone(report, line, _STANDING[where])}")
+    cell = join(shown, mark, ratio_bar(line), with_attested)
     return [
         text(line.total.asset),
         cell,

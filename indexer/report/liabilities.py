@@ -41,6 +41,14 @@ def marks(report: Report, line: AssetLine) -> list[Mark]:
     return found
 
 
+def tone(report: Report, line: AssetLine, standing: str) -> str:
+    """How a ratio that stands ``standing`` (good, bad, open or '') is shown: never good while something weakens it."""
+    found = marks(report, line)
+    if any(mark.wrong for mark in found):
+        return "bad"
+    return "open" if found and standing == "good" else standing
+
+
 def when_text(report: Report) -> str:
     """Of which moments liabilities and balances are."""
     when = moments_of(report)

@@ -64,10 +64,18 @@ def _verdict(report: Report) -> Html:
     if report.check is None:
         return Html("")
     verdict = report.check.verdict
-    facts = join(*(join(tag("dt", text(label)), tag("dd", text(value))) for label, value in check_facts(report)))
+    facts = [
+        (tag("dt", text(label)), tag("dd", text(value), class_=_kind(value))) for label, value in check_facts(report)
+    ]
     refused = _list("Rejected", rejections(verdict))
     weak = _list("What it does not prove", verdict.not_proven)
-    return _section("The commitment to these liabilities", join(tag("dl", facts), refused, weak))
+    return _section(
+        "The commitment to these liabilities", join(tag("dl", join(*(join(*fact) for fact in facts))), refused, weak)
+    )
+
+
+def _kind(fact: str) -> str:
+    return "bad" if fact.startswith(("INVALID", "NOT ")) else "open" if fact.startswith("unanchored") else ""
 
 
 def _list(title: str, sentences: list[str] | tuple[str, ...]) -> Html:

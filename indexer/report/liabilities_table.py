@@ -34,9 +34,8 @@ def liabilities_parts(report: Report) -> list[RenderableType]:
 
 def _by_source(report: Report) -> Table:
     backing = {ratio.asset: ratio.backing for ratio in report.ratios}
-    table = _table(
-        f"Liabilities: {when_text(report)}", "asset", "owed to", "amount", "commitment", "attested", "by", ""
-    )
+    columns = ("asset", "owed to", "amount", "in the commitment", "attested", "custodian", "what stands behind it")
+    table = _table(f"Liabilities: {when_text(report)}", *columns)
     for owed in report.liabilities:
         total, behind = committed_total(report, owed), backing.get(owed.asset)
         table.add_row(

@@ -33,13 +33,14 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
-from indexer.report.liabilities import marks, when_text
+from indexer.report.liabilities import marks, tone, when_text
 from indexer.report.liabilities_table import liabilities_parts
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.proofs import detection_text, proven_text, reasons_text, sample_text, seed_text
 
 PLAIN_WIDTH = 200
-_STANDING = {Standing.SHORT: "bold red", Standing.OPEN: "bold yellow", Standing.COVERED: "green", Standing.NONE: ""}
+_STANDING = {Standing.SHORT: "bad", Standing.OPEN: "open", Standing.COVERED: "good", Standing.NONE: ""}
+_TONE = {"bad": "bold red", "open": "bold yellow", "good": "green", "": ""}
 _OUTCOME = {Outcome.COMPLETE: "bold green", Outcome.DISCREPANCIES: "bold red", Outcome.INCOMPLETE: "bold yellow"}
 _SEVERITY = {Severity.NOTE: "", Severity.WARNING: "yellow", Severity.EXCEPTION: "bold red"}
 
@@ -112,10 +113,11 @@ def _asset_cells(report: Report, line: AssetLine) -> list[Text]:
     total, ratio, where = line.total, line.ratio, standing(line)
     remarks = [str(where)] if where in (Standing.SHORT, Standing.OPEN) else []
     remarks += [mark.text for mark in marks(report, line)]
+    style = _TONE[tone(report, line, _STANDING[where])]
     return [
         _text(total.asset, "bold"),
-        Text(ratio_text(line).replace(f"{INCOMPLETE} ", f"{INCOMPLETE}\n"), style=_STANDING[where]),
-        Text("\n".join(map(printable, remarks)), style=_STANDING[where] or "yellow", overflow="fold"),
+        Text(ratio_text(line).replace(f"{INCOMPLETE} ", f"{INCOMPLETE}\n"), style=style),
+        Text("\n".join(map(printable, remarks)), style=style, overflow="fold"),
         _text(observed(total), "" if total.coverage.complete else "yellow"),
         _text(amount(total.claimed, total.scale)),
         _text("" if ratio is None else amount(ratio.liabilities, ratio.scale)),
