@@ -7,6 +7,7 @@ import hashlib
 import os.path
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -31,18 +32,22 @@ class FileDocument:
         return self._read_at_most(HEAD_BYTES)
 
     def lines(self) -> Iterator[bytes]:
+        return chain.from_iterable(self._blocks())
+
+    def _blocks(self) -> Iterator[list[bytes]]:
+        """The lines, a block of the file at a time: chained in C, a line costs a third of what a generator's would."""
         with self._open() as file:
             try:
                 rest = b""
                 while block := file.read(LINE_BYTES_MAX):
-                    lines = (rest + block).split(b"\n")
+                    data = rest + block
+                    lines = data.split(b"\n")
                     rest = lines.pop()
                     if len(rest) > LINE_BYTES_MAX or (lines and len(lines[0]) > LINE_BYTES_MAX):
                         raise BadDocument(f"{self.name}: a line of more than {LINE_BYTES_MAX} bytes")
-                    for line in lines:
-                        yield line.rstrip(b"\r")
+                    yield [line.rstrip(b"\r") for line in lines] if b"\r" in data else lines
                 if rest:
-                    yield rest.rstrip(b"\r")
+                    yield [rest.rstrip(b"\r")]
             except (EOFError, gzip.BadGzipFile) as error:
                 raise BadDocument(f"{self.name}: damaged gzip: {error}") from None
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
-from typing import TypeVar
+from typing import Self, TypeVar
 
 T = TypeVar("T")
+Chunk = TypeVar("Chunk")
+AHEAD = 3  # chunks per process: enough that none waits, few enough that memory stays flat
 
 
 def workers(count: int, begin: Callable[..., None] | None = None, *given: object) -> ProcessPoolExecutor:
@@ -29,6 +33,43 @@ async def in_process(work: Callable[..., T], *given: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, work, *given)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Crew:
+    """Processes for one kind of work, started with the second chunk: a single one is done right here.
+
+    ``begin(*given)`` runs first wherever the work is done.
+    """
+
+    def __init__(self, begin: Callable[..., None] | None = None, *given: object, processes: int | None = None) -> None:
+        self._count = processes or len(os.sched_getaffinity(0))
+        self._begin, self._given = begin, given
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def spread(self, work: Callable[[Chunk], T], chunks: Iterable[Chunk]) -> Iterator[T]:
+        """``work(chunk)`` for each chunk, in their order, on all cores. Blocks: not for the event loop."""
+        rest = iter(chunks)
+        few = list(islice(rest, 2))
+        if len(few) < 2 or self._count == 1:
+            if self._begin is not None:
+                self._begin(*self._given)
+            yield from map(work, chain(few, rest))
+            return
+        pool = self._pool = self._pool or workers(self._count, self._begin, *self._given)
+        waiting: deque[Future[T]] = deque()
+        for chunk in chain(few, rest):
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) >= self._count * AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _begin(begin: Callable[..., None] | None, given: tuple[object, ...]) -> None:
