@@ -11,7 +11,7 @@ from indexer.core.commitments import commitment_findings, states_totals
 from indexer.core.names import Names
 from indexer.intake import BadStatement
 from indexer.intake.liability_files import files_digest, list_files, open_documents
-from indexer.liabilities.registry import SCHEMES, scheme_of
+from indexer.liabilities.registry import SCHEMES, verdict_on
 from indexer.liabilities.scheme import BadDocument
 from indexer.model.commitments import CommitmentCheck
 from indexer.model.liabilities import Commitment, LiabilityStatement
@@ -19,7 +19,7 @@ from indexer.model.verdict import LiabilityVerdict
 from indexer.store import commitments, results, statements
 from indexer.store import findings as finding_store
 from indexer.store.database import Database
-from indexer.work.processes import in_process
+from indexer.work.processes import Crew, in_process
 
 
 class Joined(NamedTuple):
@@ -78,9 +78,9 @@ async def add_commitment_findings(db: Database, run_id: int) -> None:
 
 def _verify(paths: tuple[Path, ...], commitment: Commitment, digest: str) -> LiabilityVerdict:
     """The verdict about files that are still those of the digest. Raises BadDocument."""
-    documents = open_documents(paths)
-    scheme = SCHEMES[commitment.scheme] if commitment.scheme in SCHEMES else scheme_of(documents)
-    verdict = scheme.verify(documents, commitment.root or None)
+    scheme = commitment.scheme if commitment.scheme in SCHEMES else None
+    with Crew() as crew:
+        verdict = verdict_on(open_documents(paths), commitment.root or None, scheme=scheme, spread=crew.spread)
     if files_digest(paths) != digest:
         raise BadDocument("the files of the commitment changed while they were read")
     return verdict

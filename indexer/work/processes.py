@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 T = TypeVar("T")
 Chunk = TypeVar("Chunk")
 AHEAD = 3  # chunks per process: enough that none waits, few enough that memory stays flat
+FEW = 8  # chunks that are done sooner than processes could be started
 
 
 def workers(count: int, begin: Callable[..., None] | None = None, *given: object) -> ProcessPoolExecutor:
@@ -36,7 +37,7 @@ async def in_process(work: Callable[..., T], *given: object) -> T:
 
 
 class Crew:
-    """Processes for one kind of work, started with the second chunk: a single one is done right here.
+    """Processes for one kind of work, started when there is enough of it; little is done right here.
 
     ``begin(*given)`` runs first wherever the work is done.
     """
@@ -56,8 +57,8 @@ class Crew:
     def spread(self, work: Callable[[Chunk], T], chunks: Iterable[Chunk]) -> Iterator[T]:
         """``work(chunk)`` for each chunk, in their order, on all cores. Blocks: not for the event loop."""
         rest = iter(chunks)
-        few = list(islice(rest, 2))
-        if len(few) < 2 or self._count == 1:
+        few = list(islice(rest, FEW))
+        if self._pool is None and (len(few) < FEW or self._count == 1):
             if self._begin is not None:
                 self._begin(*self._given)
             yield from map(work, chain(few, rest))

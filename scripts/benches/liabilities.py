@@ -14,8 +14,9 @@ from pathlib import Path
 from blake3 import blake3
 
 from indexer.intake.liability_files import open_documents
-from indexer.liabilities.registry import scheme_of
+from indexer.liabilities.registry import verdict_on
 from indexer.work.commitment import commit
+from indexer.work.processes import Crew
 from scripts.benches.liability_trees import bitmex_lines, okx_lines
 from scripts.benches.measure import Figure, figure, interleaved
 
@@ -74,8 +75,8 @@ def commit_users(users: Path, out: Path) -> None:
 
 
 def _verify(path: Path) -> None:
-    documents = open_documents([path])
-    verdict = scheme_of(documents).verify(documents, None)
+    with Crew() as crew:
+        verdict = verdict_on(open_documents([path]), None, spread=crew.spread)
     assert verdict.valid, verdict.rejected
 
 
