@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,37 +21,58 @@ from scripts.benches.liability_trees import bitmex_lines, okx_lines
 from scripts.benches.measure import Figure, figure, interleaved
 
 BENCH = "liabilities"
-LEAVES = 1 << 17
-USERS = 100_000
+LEAVES = 1 << 20
+USERS = 1_000_000
+USERS_LARGE = 10_000_000
+ROUNDS_MAX = 3  # each round verifies and commits millions
 MEMORY_GOAL_MIB = 256.0
 _NODE_BYTES = b"x" * 80  # what one inner node hashes, roughly
+_BLAKE3_A_USER = 4  # two leaves and two inner nodes
 
 
 def run(rounds: int) -> list[Figure]:
     """Figures for trees of LEAVES leaves and a list of USERS users."""
+    return _figures(LEAVES, USERS, rounds=min(rounds, ROUNDS_MAX))
+
+
+def run_large(_rounds: int) -> list[Figure]:
+    """The same once, committing USERS_LARGE users."""
+    return _figures(LEAVES, USERS_LARGE, rounds=1)
+
+
+def _figures(leaves: int, count: int, *, rounds: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as scratch:
         here = Path(scratch)
         bitmex, okx, users = here / "bitmex.csv", here / "okx.txt", here / "users.csv"
-        write_bitmex(bitmex, LEAVES)
-        write_okx(okx, LEAVES)
-        write_users(users, USERS)
-        outs = iter(range(1_000_000))
+        write_bitmex(bitmex, leaves)
+        write_okx(okx, leaves)
+        write_users(users, count)
+        peaks: dict[str, list[float]] = {"bitmex": [], "okx": [], "commit": []}
+
+        def measured(name: str, path: Path, items: int) -> float:
+            seconds, peak = _in_a_process_of_its_own(name, path, here / "out")
+            shutil.rmtree(here / "out", ignore_errors=True)
+            peaks[name].append(peak)
+            return items / seconds
+
         speeds = interleaved(
             {
-                "sha256": lambda: _rate(LEAVES, _sha256_loop),
-                "blake3": lambda: _rate(LEAVES, _blake3_loop),
-                "bitmex": lambda: _rate(LEAVES, lambda: _verify(bitmex)),
-                "okx": lambda: _rate(LEAVES, lambda: _verify(okx)),
-                "commit": lambda: _rate(USERS, lambda: commit_users(users, here / f"out-{next(outs)}")),
+                "sha256": lambda: _rate(leaves, _sha256_loop),
+                "blake3": lambda: _rate(count, _blake3_loop),
+                "bitmex": lambda: measured("bitmex", bitmex, leaves),
+                "okx": lambda: measured("okx", okx, leaves),
+                "commit": lambda: measured("commit", users, count),
             },
             rounds=rounds,
         )
-        peak, bare = _peak_mib(users, here / "peak"), _peak_mib(None, here)
+        _, bare = _in_a_process_of_its_own("nothing", users, here / "out")
     return [
-        _speed("bitmex tree verified", "leaves/s", speeds["bitmex"], speeds["sha256"]),
-        _speed("okx-merkle-v2 tree verified", "leaves/s", speeds["okx"], speeds["sha256"]),
-        _speed("users committed", "users/s", speeds["commit"], speeds["blake3"]),
-        figure(BENCH, "peak memory, commit", unit="MiB", value=peak, floor=bare, goal=MEMORY_GOAL_MIB, better="lower"),
+        _speed(f"bitmex tree of {leaves:,} verified", "leaves/s", speeds["bitmex"], speeds["sha256"]),
+        _speed(f"okx-merkle-v2 tree of {leaves:,} verified", "leaves/s", speeds["okx"], speeds["sha256"]),
+        _speed(f"{count:,} users committed", "users/s", speeds["commit"], speeds["blake3"]),
+        _memory("peak memory, bitmex", max(peaks["bitmex"]), bare),
+        _memory("peak memory, okx-merkle-v2", max(peaks["okx"]), bare),
+        _memory("peak memory, commit", max(peaks["commit"]), bare),
     ]
 
 
@@ -74,26 +95,25 @@ def commit_users(users: Path, out: Path) -> None:
     commit(users, secret=bytes(range(32)), out=out, snapshot="bench", parts=2, publish_leaves=False)
 
 
-def _verify(path: Path) -> None:
+def verify_tree(path: Path) -> None:
     with Crew() as crew:
         verdict = verdict_on(open_documents([path]), None, spread=crew.spread)
     assert verdict.valid, verdict.rejected
 
 
-def _rate(items: int, work: Callable[[], object]) -> float:
+def _rate(items: int, work: Callable[[int], object]) -> float:
     begun = time.perf_counter()
-    work()
+    work(items)
     return items / (time.perf_counter() - begun)
 
 
-def _sha256_loop() -> None:
-    for _ in range(LEAVES):  # a full tree has as many inner nodes as leaves, less one
+def _sha256_loop(nodes: int) -> None:
+    for _ in range(nodes):  # a full tree has as many inner nodes as leaves, less one
         hashlib.sha256(_NODE_BYTES).digest()
 
 
-def _blake3_loop() -> None:
-    """Two leaves and two inner nodes a user."""
-    for _ in range(4 * LEAVES):
+def _blake3_loop(users: int) -> None:
+    for _ in range(_BLAKE3_A_USER * users):
         blake3(_NODE_BYTES).digest()
 
 
@@ -101,16 +121,13 @@ def _speed(name: str, unit: str, value: float, floor: float) -> Figure:
     return figure(BENCH, name, unit=unit, value=value, floor=floor)
 
 
-def _peak_mib(users: Path | None, out: Path) -> float:
-    """The peak of a process of its own, which commits (or only imports)."""
-    work = "" if users is None else "bench.commit_users(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
-    code = (
-        "import pathlib, sys\n"
-        "from scripts.benches import liabilities as bench\n"
-        f"{work}\n"
-        "print(pathlib.Path('/proc/self/status').read_text())"  # ru_maxrss would count the parent's pages
-    )
-    command = [sys.executable, "-c", code, str(users), str(out)]
+def _memory(name: str, peak: float, bare: float) -> Figure:
+    return figure(BENCH, name, unit="MiB", value=peak, floor=bare, goal=MEMORY_GOAL_MIB, better="lower")
+
+
+def _in_a_process_of_its_own(name: str, path: Path, out: Path) -> tuple[float, float]:
+    """Seconds of the work, and the peak in MiB of all its processes together (liabilities_child)."""
+    command = [sys.executable, "-m", "scripts.benches.liabilities_child", name, str(path), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).resolve().parents[2])
-    (kib,) = re.findall(r"VmHWM:\s+(\d+) kB", done.stdout)
-    return int(kib) / 1024
+    seconds, mib = map(float, done.stdout.split())
+    return seconds, mib
