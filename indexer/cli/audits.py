@@ -70,7 +70,7 @@ async def audit(
     out: Out = None,
     json: Json = False,
 ) -> int:
-    """Import, plan, sweep, prove, aggregate and report, in one go. Run it again to resume.
+    """Import, plan, sweep, reconcile, prove, aggregate and report, in one go. Run it again to resume.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ async def plan(*, run: WhichRun = None, exchange: WhichExchange = None, json: Js
 
 
 async def sweep(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
-    """Read the balances that are still missing, and prove a sample of them.
+    """Read the balances that are still missing, follow transfers where only now can be read, and prove a sample.
 
     SIGTERM finishes what is in hand; run again to resume.
     """

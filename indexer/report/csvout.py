@@ -7,14 +7,19 @@ Rules:
   rounded down to 15 digits, to sort and draw with; and ``*_exact``, the text ``12345 base units``, which nothing
   rounds.
 - ``?`` is a figure that is unknown, never an empty cell and never 0. Empty is what does not apply to the row.
+- What is locked (``staked``, ``unbonding``, ``locked``) stands beside the liquid amounts, per asset only; it is in the
+  observed total where rows claim more than is liquid. A ``residue`` is signed: below zero the claim is the smaller one.
 - An incomplete total is known by its bounds ``low`` and ``high`` only, and the row's ``status`` says ``incomplete``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from chains.types import Liquidity
 from indexer.core.ratio import format_ratio
-from indexer.model.result import Coverage, ExceptionRow, Report, Total
-from indexer.report.cells import csv_bytes, number, pair, text
+from indexer.model.result import Coverage, ExceptionRow, LockedTotal, Report, Total
+from indexer.report.cells import csv_bytes, exact, number, pair, text
 from indexer.report.figures import STATUSES, UNKNOWN, AssetLine, asset_lines, difference, network_name, ratio_bounds
 from indexer.report.liabilities_csv import moment_cells
 
@@ -38,8 +43,10 @@ TOTAL_COLUMNS = (
     "backing",
     "liabilities_as_of",
     "same_moment",
+    *(f"{held.value}_{form}" for held in Liquidity for form in ("number", "exact")),
 )
 _OWED = 4 + 4 + 3  # amounts, bounds and what they rest on: for assets only
+_LOCKED = 2 * len(Liquidity)
 EXCEPTION_COLUMNS = (
     "line",
     "asset",
@@ -49,6 +56,8 @@ EXCEPTION_COLUMNS = (
     "status",
     "decimals",
     *(f"{name}_{form}" for name in ("claimed", "observed") for form in ("number", "exact")),
+    "explained_exact",
+    "residue_exact",
     "difference",
     "reason",
 )
@@ -59,12 +68,13 @@ def totals_csv(report: Report) -> bytes:
 
     A last row (``level`` list) stands for rejected lines that name no readable asset, where there are any.
     """
-    rows = [_asset(report, line) for line in asset_lines(report)]
+    locked = {(part.asset, part.liquidity): part for part in report.locked}
+    rows = [[*_asset(report, line), *_locked(line.total.asset, locked)] for line in asset_lines(report)]
     rows += [_network(report, total) for total in report.network_totals]
     if report.rejected_unassigned:
         unread = Coverage(rejected=report.rejected_unassigned)
         total = Total(UNKNOWN, chain=None, scale=None, claimed=None, low=0, high=None, coverage=unread)
-        rows.append([*_total("list", UNKNOWN, total), *[""] * _OWED])
+        rows.append([*_total("list", UNKNOWN, total), *[""] * (_OWED + _LOCKED)])
     return csv_bytes(TOTAL_COLUMNS, rows)
 
 
@@ -90,7 +100,12 @@ def _asset(report: Report, line: AssetLine) -> list[str]:
 
 
 def _network(report: Report, total: Total) -> list[str]:
-    return [*_total("network", network_name(report, total.chain), total), *[""] * _OWED]
+    return [*_total("network", network_name(report, total.chain), total), *[""] * (_OWED + _LOCKED)]
+
+
+def _locked(asset: str, locked: Mapping[tuple[str, Liquidity], LockedTotal]) -> list[str]:
+    parts = [locked.get((asset, held)) for held in Liquidity]
+    return [cell for part in parts for cell in (("", "") if part is None else pair(part.amount, part.scale))]
 
 
 def _total(level: str, network: str, total: Total) -> list[str]:
@@ -125,6 +140,8 @@ def _exception(report: Report, row: ExceptionRow) -> list[str]:
         UNKNOWN if row.decimals is None else str(row.decimals),
         *pair(row.claimed, row.decimals),
         *pair(row.observed, row.decimals),
+        "" if row.explained is None else exact(row.explained),
+        "" if row.residue is None else text(exact(row.residue)),
         difference(row),
         text(row.reason),
     ]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from chains.adapter import Call, Json
 from chains.errors import RpcFault
@@ -35,7 +36,7 @@ class Node:
 
     provider = "node"
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Any = ()) -> Json:
         match method:
             case "getblockhash":
                 return GENESIS if params[0] == 0 else f"{params[0]:064x}"
