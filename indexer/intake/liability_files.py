@@ -20,12 +20,9 @@ _GZIP = b"\x1f\x8b"
 class FileDocument:
     """One file on disk as a document. Raises OSError where it cannot be opened, BadDocument where it is damaged."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str | None = None) -> None:
         self._path = path
-
-    @property
-    def name(self) -> str:
-        return self._path.as_posix()
+        self.name = path.as_posix() if name is None else name
 
     @cached_property
     def head(self) -> bytes:
@@ -71,18 +68,20 @@ class FileDocument:
 
 
 def files_digest(paths: Sequence[Path]) -> str:
-    """SHA-256 over the bytes and names of all files, wherever they lie: one line a file as sha256sum writes it, sorted.
-
-    A name is the path below what all of them have in common.
-    """
+    """SHA-256 over the bytes and names of all files, wherever they lie: a line a file as sha256sum has it, sorted."""
     files = list_files(paths)
-    common = os.path.commonpath([file.resolve().parent for file in files])
+    common = _common(files)
     lines = []
     for file in files:
         with file.open("rb") as data:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
         lines.append(f"{digest}  {file.resolve().relative_to(common).as_posix()}\n")
     return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+
+def _common(files: Sequence[Path]) -> Path:
+    """The innermost directory that all of them are in."""
+    return Path(os.path.commonpath([file.resolve().parent for file in files]))
 
 
 def list_files(paths: Sequence[Path]) -> list[Path]:
@@ -104,5 +103,12 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def open_documents(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
-    """The files of `list_files` as documents. Raises BadDocument."""
+    """The files of `list_files` as documents, named as given. Raises BadDocument."""
     return tuple(FileDocument(file) for file in list_files(paths))
+
+
+def open_publication(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
+    """The same for a verdict that is kept and shown: named from the directory they share, not from the root of a disk."""
+    files = list_files(paths)
+    above = _common(files).parent
+    return tuple(FileDocument(file, file.resolve().relative_to(above).as_posix()) for file in files)

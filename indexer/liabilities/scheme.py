@@ -31,7 +31,7 @@ class Document(Protocol):
 
     @property
     def name(self) -> str:
-        """The path as given, with forward slashes."""
+        """How it is called in a verdict: a path with forward slashes."""
 
     @property
     def head(self) -> bytes:

@@ -35,10 +35,11 @@ EXCEPTIONS_MAX = 100
 _CLASS = {Outcome.COMPLETE: "good", Outcome.DISCREPANCIES: "bad", Outcome.INCOMPLETE: "open"}
 _STANDING = {Standing.COVERED: "good", Standing.SHORT: "bad", Standing.OPEN: "open", Standing.NONE: ""}
 _READING = """Every figure is an exact sum of base units; ratios are rounded down, never up. Observed is what the chains
-said at the blocks named below, claimed what the exchange published, attested what custodians state on paper. While any
-row is unresolved its asset is INCOMPLETE: the true total lies between the first figure (resolved rows only) and the
-second (unresolved rows counted as claimed; ? where that is unknown). This page reports procedures and findings; it
-expresses no opinion."""
+said at the blocks named below, claimed what the exchange published, attested what custodians state on paper.
+Liabilities are what the exchange says it owes, unless what stands behind them is a commitment, recomputed from its
+root. While any row is unresolved its asset is INCOMPLETE: the true total lies between the first figure (resolved rows
+only) and the second (unresolved rows counted as claimed; ? where that is unknown). This page reports procedures and
+findings; it expresses no opinion."""
 
 
 def to_html(report: Report) -> str:

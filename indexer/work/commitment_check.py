@@ -10,7 +10,7 @@ from typing import NamedTuple
 from indexer.core.commitments import commitment_findings, states_totals
 from indexer.core.names import Names
 from indexer.intake import BadStatement
-from indexer.intake.liability_files import files_digest, list_files, open_documents
+from indexer.intake.liability_files import files_digest, list_files, open_publication
 from indexer.liabilities.registry import SCHEMES, verdict_on
 from indexer.liabilities.scheme import BadDocument
 from indexer.model.commitments import CommitmentCheck
@@ -80,7 +80,7 @@ def _verify(paths: tuple[Path, ...], commitment: Commitment, digest: str) -> Lia
     """The verdict about files that are still those of the digest. Raises BadDocument."""
     scheme = commitment.scheme if commitment.scheme in SCHEMES else None
     with Crew() as crew:
-        verdict = verdict_on(open_documents(paths), commitment.root or None, scheme=scheme, spread=crew.spread)
+        verdict = verdict_on(open_publication(paths), commitment.root or None, scheme=scheme, spread=crew.spread)
     if files_digest(paths) != digest:
         raise BadDocument("the files of the commitment changed while they were read")
     return verdict
