@@ -108,7 +108,7 @@ def open_documents(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
 
 
 def open_publication(paths: Sequence[Path]) -> tuple[FileDocument, ...]:
-    """The same for a verdict that is kept and shown: named from the directory they share, not from the root of a disk."""
+    """The same for a verdict that is kept and shown: named from the directory they share on."""
     files = list_files(paths)
     above = _common(files).parent
     return tuple(FileDocument(file, file.resolve().relative_to(above).as_posix()) for file in files)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.intake.liability_files import open_documents
+from indexer.intake.liability_files import files_digest, open_documents, open_publication
 from indexer.liabilities.registry import SCHEMES, scheme_named, scheme_of
 from indexer.liabilities.scheme import DOCUMENT_BYTES_MAX, LINE_BYTES_MAX, REJECTED_MAX, BadDocument, Rejections
 from indexer.liabilities.scheme import json_object as read_json
