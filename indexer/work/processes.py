@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
 from threading import Thread
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 T = TypeVar("T")
 Chunk = TypeVar("Chunk")
@@ -27,13 +28,40 @@ def workers(count: int, begin: Callable[..., None] | None = None, *given: object
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(begin, given))
 
 
+class Ended(OSError):
+    """A process was ended from outside before it had answered: nothing is lost, run again."""
+
+
 async def in_process(work: Callable[..., T], *given: object) -> T:
-    """``work(*given)`` in a process of its own; both must pickle, and what it raises is raised here."""
-    pool = workers(1)
+    """``work(*given)`` in a process of its own, which ends with this call; both must pickle.
+
+    What it raises is raised here; Ended where it gives no answer.
+    """
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(sender, work, given))
+    process.start()
+    sender.close()
     try:
-        return await asyncio.get_running_loop().run_in_executor(pool, work, *given)
+        answer, error = await asyncio.to_thread(receiver.recv)
+    except EOFError:
+        raise Ended("a process that was at work for this command was ended from outside") from None
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        process.terminate()  # a cancelled call: the thread that waits for the answer then ends, too
+        process.join()
+    if error is not None:
+        raise error
+    return cast(T, answer)
+
+
+def _answer(sender: Connection, work: Callable[..., object], given: tuple[object, ...]) -> None:
+    _begin(None, ())
+    try:
+        answer, error = work(*given), None
+    except Exception as raised:
+        answer, error = None, raised
+    sender.send((answer, error))
+    sender.close()
 
 
 class Crew:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from indexer.intake.users import BadUsers
 from indexer.liabilities import families
 from indexer.liabilities.registry import verdict_on
 from indexer.work import commitment, commitment_leaves, processes
-from indexer.work.processes import Crew, in_process
+from indexer.work.processes import Crew, Ended, in_process
 from scripts.benches.liabilities import commit_users, write_bitmex, write_okx, write_users
 
 _begun: list[int] = []
@@ -55,6 +58,24 @@ async def test_one_piece_of_work_off_the_event_loop() -> None:
     assert await in_process(os.getpid) != os.getpid()
     with pytest.raises(ValueError, match="invalid literal"):
         await in_process(int, "no number")
+    with pytest.raises(Ended):
+        await in_process(os._exit, 1)
+
+
+async def test_a_cancelled_call_leaves_no_process_behind(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    call = asyncio.create_task(in_process(stand_still, begun))
+    while not begun.exists():
+        await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert multiprocessing.active_children() == []
+
+
+def stand_still(begun: Path) -> None:
+    begun.touch()
+    signal.pause()
 
 
 def kept(out: Path) -> Iterator[tuple[str, bytes]]:
