@@ -21,7 +21,8 @@ from indexer.report.html import to_html
 from indexer.report.jsonout import to_json
 from indexer.report.liabilities import marks, moments_of
 from indexer.report.table import plain_text, ratios_table, report_table
-from tests.unit.reports import any_report, report, total
+from tests.unit.any_reports import any_report
+from tests.unit.reports import report, total
 
 WIDE = 4000  # so wide that every row of a table stands on one line
 Row = list[str]
