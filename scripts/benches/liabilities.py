@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -30,6 +32,12 @@ _NODE_BYTES = b"x" * 80  # what one inner node hashes, roughly
 _BLAKE3_A_USER = 4  # two leaves and two inner nodes
 
 
+class Spent(NamedTuple):
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+
+
 def run(rounds: int) -> list[Figure]:
     """Figures for trees of LEAVES leaves and a list of USERS users."""
     return _figures(LEAVES, USERS, rounds=min(rounds, ROUNDS_MAX))
@@ -47,33 +55,44 @@ def _figures(leaves: int, count: int, *, rounds: int) -> list[Figure]:
         write_bitmex(bitmex, leaves)
         write_okx(okx, leaves)
         write_users(users, count)
-        peaks: dict[str, list[float]] = {"bitmex": [], "okx": [], "commit": []}
+        work = {"bitmex": (bitmex, leaves), "okx": (okx, leaves), "commit": (users, count)}
+        loops = {"sha256": (_sha256_loop, leaves), "blake3": (_blake3_loop, count)}
+        cpu: dict[str, list[float]] = {name: [] for name in (*work, *loops)}
+        peaks: dict[str, list[float]] = {name: [] for name in work}
 
-        def measured(name: str, path: Path, items: int) -> float:
-            seconds, peak = _in_a_process_of_its_own(name, path, here / "out")
+        def measured(name: str) -> float:
+            path, items = work[name]
+            spent = _in_a_process_of_its_own(name, path, here / "out")
             shutil.rmtree(here / "out", ignore_errors=True)
-            peaks[name].append(peak)
-            return items / seconds
+            cpu[name].append(items / spent.cpu_s)
+            peaks[name].append(spent.peak_mib)
+            return items / spent.wall_s
 
-        speeds = interleaved(
-            {
-                "sha256": lambda: _rate(leaves, _sha256_loop),
-                "blake3": lambda: _rate(count, _blake3_loop),
-                "bitmex": lambda: measured("bitmex", bitmex, leaves),
-                "okx": lambda: measured("okx", okx, leaves),
-                "commit": lambda: measured("commit", users, count),
-            },
+        def bare(name: str) -> float:
+            loop, items = loops[name]
+            wall, used = time.perf_counter(), time.process_time()
+            loop(items)
+            cpu[name].append(items / (time.process_time() - used))
+            return items / (time.perf_counter() - wall)
+
+        wall = interleaved(
+            {name: partial(bare, name) for name in loops} | {name: partial(measured, name) for name in work},
             rounds=rounds,
         )
-        _, bare = _in_a_process_of_its_own("nothing", users, here / "out")
-    return [
-        _speed(f"bitmex tree of {leaves:,} verified", "leaves/s", speeds["bitmex"], speeds["sha256"]),
-        _speed(f"okx-merkle-v2 tree of {leaves:,} verified", "leaves/s", speeds["okx"], speeds["sha256"]),
-        _speed(f"{count:,} users committed", "users/s", speeds["commit"], speeds["blake3"]),
-        _memory("peak memory, bitmex", max(peaks["bitmex"]), bare),
-        _memory("peak memory, okx-merkle-v2", max(peaks["okx"]), bare),
-        _memory("peak memory, commit", max(peaks["commit"]), bare),
-    ]
+        idle = _in_a_process_of_its_own("nothing", users, here / "out").peak_mib
+    rows = (
+        ("bitmex", f"bitmex tree of {leaves:,} verified", "leaves", "sha256"),
+        ("okx", f"okx-merkle-v2 tree of {leaves:,} verified", "leaves", "sha256"),
+        ("commit", f"{count:,} users committed", "users", "blake3"),
+    )
+    figures: list[Figure] = []
+    for name, title, unit, floor in rows:
+        used, bare_used = statistics.median(cpu[name]), statistics.median(cpu[floor])
+        figures += (
+            figure(BENCH, title, unit=f"{unit}/s", value=wall[name], floor=wall[floor]),
+            figure(BENCH, f"{title}, by CPU", unit=f"{unit}/CPU s", value=used, floor=bare_used),
+        )
+    return figures + [_memory(f"peak memory, {name}", max(peaks[name]), idle) for name in work]
 
 
 def write_bitmex(path: Path, leaves: int) -> None:
@@ -101,12 +120,6 @@ def verify_tree(path: Path) -> None:
     assert verdict.valid, verdict.rejected
 
 
-def _rate(items: int, work: Callable[[int], object]) -> float:
-    begun = time.perf_counter()
-    work(items)
-    return items / (time.perf_counter() - begun)
-
-
 def _sha256_loop(nodes: int) -> None:
     for _ in range(nodes):  # a full tree has as many inner nodes as leaves, less one
         hashlib.sha256(_NODE_BYTES).digest()
@@ -117,17 +130,12 @@ def _blake3_loop(users: int) -> None:
         blake3(_NODE_BYTES).digest()
 
 
-def _speed(name: str, unit: str, value: float, floor: float) -> Figure:
-    return figure(BENCH, name, unit=unit, value=value, floor=floor)
-
-
 def _memory(name: str, peak: float, bare: float) -> Figure:
     return figure(BENCH, name, unit="MiB", value=peak, floor=bare, goal=MEMORY_GOAL_MIB, better="lower")
 
 
-def _in_a_process_of_its_own(name: str, path: Path, out: Path) -> tuple[float, float]:
-    """Seconds of the work, and the peak in MiB of all its processes together (liabilities_child)."""
+def _in_a_process_of_its_own(name: str, path: Path, out: Path) -> Spent:
+    """What the work takes, all its processes together (liabilities_child)."""
     command = [sys.executable, "-m", "scripts.benches.liabilities_child", name, str(path), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).resolve().parents[2])
-    seconds, mib = map(float, done.stdout.split())
-    return seconds, mib
+    return Spent(*map(float, done.stdout.split()))

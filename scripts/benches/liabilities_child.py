@@ -1,8 +1,9 @@
-"""One piece of the liabilities bench in a process of its own: prints its seconds, and the peak of all its processes."""
+"""One piece of the liabilities bench in a process of its own: prints seconds, CPU seconds and peak MiB."""
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import threading
 import time
@@ -24,10 +25,11 @@ def main(name: str, path: Path, out: Path) -> None:
         commit_users(path, out)
     elif name != "nothing":
         verify_tree(path)
-    seconds = time.perf_counter() - begun
+    wall = time.perf_counter() - begun
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     done.set()
     watcher.join()
-    print(seconds, peak[0] / 2**10)
+    print(wall, sum(each.ru_utime + each.ru_stime for each in used), peak[0] / 2**10)
 
 
 def _watch(done: threading.Event, peak: list[int]) -> None:
