@@ -271,7 +271,7 @@ async def test_no_secret_leaves_by_any_door(office: Office, tmp_path: Path) -> N
             await office.assay("chains", "--json"),
         ]
     texts = [answer.out + answer.err for answer in answers] + [path.read_text() for path in out.iterdir()]
-    assert len(texts) == 9
+    assert len(texts) == 10
     connection = await asyncpg.connect(office.dsn)
     try:
         rows = await connection.fetch("SELECT problem FROM ledger.shards UNION SELECT problem FROM ledger.pins")
