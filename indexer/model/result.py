@@ -7,11 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from chains.types import ChainId, Liquidity
+from indexer.model.commitments import Backing, CommitmentCheck, Restated
 from indexer.model.control import OwnershipSummary
 from indexer.model.findings import Finding
-from indexer.model.liabilities import Commitment
+from indexer.model.liabilities import Commitment, Liability
 from indexer.model.proofs import ProofSummary
 from indexer.model.run import Pin, RunState
+from indexer.model.verdict import Anchor
 
 
 class RowStatus(StrEnum):
@@ -84,6 +86,7 @@ class ReserveRatio:
     """Reserves over liabilities in parts per million, rounded down. None where it does not exist.
 
     ``low_ppm``/``high_ppm`` use the chain-observed total only; ``attested_low_ppm`` adds third-party custody.
+    ``liabilities`` are those of every source together; ``backing`` says what stands behind them.
     """
 
     asset: str
@@ -94,6 +97,7 @@ class ReserveRatio:
     high_ppm: int | None
     attested_low_ppm: int | None
     attested_high_ppm: int | None
+    backing: Backing = Backing.STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,9 @@ class Report:
     witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
     locked: tuple[LockedTotal, ...] = ()  # only what occurs
     reconciled: tuple[Reconciled, ...] = ()  # empty where no transfers were followed
+    liabilities: tuple[Liability, ...] = ()  # by source; what the ratios were made from
+    check: CommitmentCheck | None = None  # of the files of the commitment, where they were given
+    restated: tuple[Restated, ...] = ()  # other statements for the same month, as known now
     ownership: OwnershipSummary | None = None  # None until every signature of the list is checked
 
     @property
@@ -225,6 +232,11 @@ class Report:
         proven = all(proof.pending_rows == 0 for proof in self.proofs)
         resolved = self.rejected_unassigned == 0 and all(total.coverage.complete for total in self.asset_totals)
         return self.state is RunState.FROZEN and proven and resolved
+
+    @property
+    def unanchored(self) -> bool:
+        """A commitment was given and there is no published root that it could be the one of."""
+        return self.check is not None and self.check.verdict.anchored is Anchor.UNANCHORED
 
     @property
     def matching(self) -> bool:

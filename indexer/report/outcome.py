@@ -12,9 +12,11 @@ class Outcome(IntEnum):
     """What the process says by its exit code. Discrepancies win over incomplete: reading on does not heal them."""
 
     COMPLETE = 0  # every row resolved, nothing published is contradicted
-    DISCREPANCIES = 1  # a mismatch, a dispute, a file that contradicts itself, a signature or proof that does not hold
+    DISCREPANCIES = (
+        1  # a mismatch, a dispute; a file contradicts its totals, commitment or signatures, a provider its proofs
+    )
     BAD_INPUT = 2  # the command line, the configuration or a file cannot be used
-    INCOMPLETE = 3  # some rows are unresolved and none contradicts; run the same command again
+    INCOMPLETE = 3  # some rows are unresolved (run the same command again), or the commitment has no published root
     ALREADY_RUNNING = 4  # another process is writing this snapshot
 
 
@@ -24,14 +26,17 @@ CONTROL_TOTAL = "control-total"
 PROOF_CONTRADICTION = "proof-contradiction"
 """Findings of this kind are about a provider whose proofs do not prove what it says."""
 
-CONTRADICTIONS = (CONTROL_TOTAL, PROOF_CONTRADICTION, "bad-signature", "owner-contradicted")
+COMMITMENT = "commitment-"
+"""Findings of these kinds compare a statement with what it was committed to."""
+
+CONTRADICTIONS = (CONTROL_TOTAL, PROOF_CONTRADICTION, COMMITMENT, "bad-signature", "owner-contradicted")
 """Exceptions that contradict what was published, signatures and named owners included."""
 
 
 def outcome_of(report: Report) -> Outcome:
     if not report.matching or any(_contradicts(finding) for finding in report.findings):
         return Outcome.DISCREPANCIES
-    return Outcome.COMPLETE if report.complete else Outcome.INCOMPLETE
+    return Outcome.COMPLETE if report.complete and not report.unanchored else Outcome.INCOMPLETE
 
 
 def _contradicts(finding: Finding) -> bool:

@@ -38,6 +38,9 @@ VIEWS = (
     "proofs",
     "proof_samples",
     "ownership",
+    "liabilities",
+    "commitments",
+    "commitment_totals",
 )
 
 

@@ -56,7 +56,7 @@ def published(tmp_path: Path, *extra: str) -> Path:
 
 
 async def opened(db: Database, path: Path) -> tuple[RunInfo, str]:
-    found = await import_publication(db, SETTINGS, PublishedFiles("Example", path, None), Silent())
+    found = await import_publication(db, SETTINGS, PublishedFiles("Example", path, None), Silent(), code_version="t")
     run = await runs.open_run(
         db, exchange="Example", list_id=found.list_id, statement_id=None, as_of=None, quorum=1, policy="{}",
         code_version="assay 0", now=NOW,
