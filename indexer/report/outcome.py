@@ -12,9 +12,7 @@ class Outcome(IntEnum):
     """What the process says by its exit code. Discrepancies win over incomplete: reading on does not heal them."""
 
     COMPLETE = 0  # every row resolved, nothing published is contradicted
-    DISCREPANCIES = (
-        1  # a mismatch, a dispute; a file contradicts its totals, commitment or signatures, a provider its proofs
-    )
+    DISCREPANCIES = 1  # a mismatch, a dispute; a file contradicts itself or its commitment, a provider its proofs
     BAD_INPUT = 2  # the command line, the configuration or a file cannot be used
     INCOMPLETE = 3  # some rows are unresolved (run the same command again), or the commitment has no published root
     ALREADY_RUNNING = 4  # another process is writing this snapshot
