@@ -85,9 +85,9 @@ def held(answer: Answer) -> dict[str, tuple[int, int, bool]]:
 
 
 def found(answer: Answer) -> list[tuple[str, int | None]]:
-    """About ownership: the statement of these tests has no commitment, which is said, too."""
-    kinds = [(each["kind"], each["line"]) for each in answer.json["findings"]]
-    return [each for each in kinds if each[0] != "no-commitment"]
+    """What is found about ownership; of the statement of these tests other things are said."""
+    kinds = ("bad-signature", "owner-contradicted", "no-signatures")
+    return [(each["kind"], each["line"]) for each in answer.json["findings"] if each["kind"] in kinds]
 
 
 def ratio_ppm(answer: Answer) -> int:
