@@ -1,21 +1,20 @@
 """CPU work on every core: pieces of a list to processes, what became of each piece back in the order of the list.
 
-Processes are spawned, not forked: the caller may hold threads, a database and open sockets.
+The processes do not outlive their parent, however it ends (see processes.py).
 """
 
 from __future__ import annotations
 
 import gc
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from itertools import chain
-from multiprocessing import get_context
 from typing import TypeVar, cast
 
 from indexer.intake.ownership_rows import Piece
+from indexer.work.processes import workers
 
 PIECE_LINES = 1_000
 GC_THRESHOLD = 100_000
@@ -39,7 +38,7 @@ def in_processes(work: Work[Result], pieces: Iterable[Piece], *, processes: int 
         return
     count = processes or len(os.sched_getaffinity(0))
     waiting: deque[Future[Result]] = deque()
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(work,)) as pool:
+    with workers(count, _begin, work) as pool:
         try:
             for piece in chain((first, second), rest):
                 assert piece is not None, "there are two"
@@ -55,7 +54,6 @@ def in_processes(work: Work[Result], pieces: Iterable[Piece], *, processes: int 
 
 def _begin(work: Callable[[Piece], object]) -> None:
     global _work  # noqa: PLW0603 - once per process, before its first piece
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
     gc.freeze()  # what was made until now stays; rows make no cycles, and looking for some costs a tenth of the time
     gc.set_threshold(GC_THRESHOLD)
     _work = work
