@@ -23,5 +23,5 @@ def owned(scheme: str, rotates: str = "", signers: tuple[Signer, ...] = ()) -> O
 
 @cache
 def _leads(rotates: str) -> str:
-    later = f"; not read: {rotates}, which can have changed since" if rotates else ""
+    later = f"; still to be read, for it can have changed: {rotates}" if rotates else ""
     return f"the key that signed leads to this address{later}"
