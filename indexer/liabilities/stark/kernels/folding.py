@@ -7,8 +7,7 @@ import numpy as np
 from indexer.liabilities.stark.field import Words
 from indexer.liabilities.stark.kernels.compiled import compiled
 from indexer.liabilities.stark.kernels.ext_lanes import fold_two
-from indexer.liabilities.stark.kernels.scalar import mul_ext, sub
-
+from indexer.liabilities.stark.kernels.scalar import add, mul_ext, sub
 
 @compiled
 def deep(here: Words, here_at: Words, there: Words, there_at: Words, inverses: Words, out: Words) -> None:
@@ -26,8 +25,7 @@ def deep(here: Words, here_at: Words, there: Words, there_at: Words, inverses: W
             difference[k] = sub(there[i, k], there_at[k])
         mul_ext(difference, inverses[(i + rows - 1) % rows], second)
         for k in range(5):
-            total = np.uint32(first[k] + second[k])
-            out[k, i] = min(total, np.uint32(total - np.uint32(2013265921)))
+            out[k, i] = add(first[k], second[k])
 
 
 @compiled

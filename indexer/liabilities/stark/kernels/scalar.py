@@ -97,3 +97,12 @@ def montgomery(values: Elements | Words | list[int]) -> Words:
 def montgomery_ext(values: list[Ext]) -> Words:
     """[count, 5]."""
     return montgomery(np.array(values, np.uint64).reshape(-1, DEGREE))
+
+
+@compiled
+def multiply(a: Words, b: Words) -> Words:
+    """Elementwise a b / 2^32."""
+    out = np.empty_like(a)
+    for i in range(a.size):
+        out[i] = mul(a[i], b[i])
+    return out
