@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from indexer.liabilities import (
+    assay_stark,
     assay_v1,
     binance_zkmerkle,
     bitmex,
@@ -22,6 +23,7 @@ from indexer.liabilities.scheme import BadDocument, Document, Scheme
 
 _MODULES: tuple[Scheme, ...] = (
     assay_v1,
+    assay_stark,
     okx_v1,
     okx_v2,
     okx_stark_v1,

@@ -9,7 +9,8 @@ import numpy as np
 
 from indexer.liabilities.stark import extension as ext
 from indexer.liabilities.stark import field
-from indexer.liabilities.stark.extension import DEGREE, Elements, Ext
+from indexer.liabilities.stark.extension import DEGREE, Ext
+from indexer.liabilities.stark.field import Elements
 from indexer.liabilities.stark.params import Parameters
 
 _HALF_BITS = np.uint64(16)

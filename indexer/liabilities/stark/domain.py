@@ -1,6 +1,6 @@
 """Where committed polynomials are evaluated: the coset 31 <w>, w of order 4n, as four cosets of the trace's domain.
 
-The leaf k * n + j of a tree of rows is the row at x = 31 w^k g^j, g = w^4. A leaf k * m + j of a layer of FRI over m * 8
+The leaf k * n + j of a tree of rows is the row at x = 31 w^k g^j, g = w^4. A leaf k * m + j of a layer of FRI of 8m
 values a coset holds the values at j, j + m, ..., j + 7m of coset k.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from indexer.liabilities.stark import field
-from indexer.liabilities.stark.field import GENERATOR, P, Elements
+from indexer.liabilities.stark.field import GENERATOR, Elements, P
 from indexer.liabilities.stark.params import BLOWUP, Parameters
 
 

@@ -1,4 +1,4 @@
-"""The bytes of a segment: a fixed sequence of fixed sizes, so that a length is right or wrong, and never read from it."""
+"""The bytes of a segment: a fixed sequence of fixed sizes, so that a length is right or wrong, never read."""
 
 from __future__ import annotations
 
@@ -53,11 +53,15 @@ def encode(layout: Layout, proof: SegmentProof) -> bytes:
     parts: list[bytes] = [MAGIC, proof.statement, u32(proof.segment), u32(layout.assets), proof.committed.user_root]
     words: list[Words | Bytes] = [proof.committed.base_cap, proof.committed.limb_sums, proof.committed.blind_sum]
     words += [proof.fingerprints, proof.lookup_cap, proof.quotient_cap, proof.openings, *proof.fri_caps, proof.final]
-    parts += [each.astype(each.dtype.newbyteorder("<")).tobytes() for each in words]
+    parts += [_little(each) for each in words]
     parts.append(proof.nonce.to_bytes(8, "little"))
-    tail = [*proof.rows, *proof.row_paths, *proof.fri_leaves, *proof.fri_paths]
-    parts += [each.astype(each.dtype.newbyteorder("<")).tobytes() for each in tail]
+    tail: list[Words | Bytes] = [*proof.rows, *proof.row_paths, *proof.fri_leaves, *proof.fri_paths]
+    parts += [_little(each) for each in tail]
     return b"".join(parts)
+
+
+def _little(values: Words | Bytes) -> bytes:
+    return values.astype(values.dtype.newbyteorder("<")).tobytes()
 
 
 class _Reader:
@@ -177,3 +181,9 @@ def _rows(layout: Layout, reader: _Reader) -> Iterator[Words]:
         rows = reader.words(layout.params.queries, width + SALT_WORDS)
         well_formed(int(rows[:, :width].max()) < P, "a field element is not below P")
         yield rows
+
+
+def segment_number(head: bytes) -> int:
+    """What the file says it is, for finding it; -1 where it is too short to say."""
+    at = len(MAGIC) + DIGEST_BYTES
+    return int.from_bytes(head[at : at + 4], "little") if len(head) >= header_bytes() else -1

@@ -6,13 +6,13 @@ irreducible (Lidl & Niederreiter, Theorem 3.75).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import numpy as np
 
 from indexer.liabilities.stark import field
-from indexer.liabilities.stark.field import P, Elements, reduce
+from indexer.liabilities.stark.field import Elements, P, reduce
 
 DEGREE = 5
 W = 2
@@ -28,7 +28,7 @@ def embed(value: int) -> Ext:
     return (value % P, 0, 0, 0, 0)
 
 
-def element(values: Sequence[int]) -> Ext:
+def element(values: Iterable[Any]) -> Ext:
     """Five coordinates in [0, P)."""
     a, b, c, d, e = (int(value) for value in values)
     return (a, b, c, d, e)
@@ -110,14 +110,11 @@ def mul_many(a: Elements, b: Elements) -> Elements:
     """Elementwise product, with broadcasting over all but the last axis."""
     out = []
     for k in range(DEGREE):
-        low = high = np.uint64(0)
-        for i in range(DEGREE):
+        total = reduce(a[..., 0] * b[..., k])
+        for i in range(1, DEGREE):
             product = reduce(a[..., i] * b[..., (k - i) % DEGREE])
-            if i <= k:
-                low = low + product
-            else:
-                high = high + product
-        out.append(reduce(low + np.uint64(W) * high))
+            total = total + (product if i <= k else np.uint64(W) * product)
+        out.append(reduce(total))
     return cast(Elements, np.stack(out, axis=-1))
 
 

@@ -95,7 +95,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the columns of a statement of ``assets`` assets stand: base columns are limbs, blinds, counts, FRI masks."""
+    """Where the columns for ``assets`` assets stand: base columns are limbs, blinds, counts, FRI's masks."""
 
     params: Parameters
     assets: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from indexer.liabilities.stark.extension import DEGREE, Ext, element
-from indexer.liabilities.stark.field import P, Elements
+from indexer.liabilities.stark.field import Elements, P
 from indexer.liabilities.stark.hashing import digest, text, u32, u64
 
 _COORDINATE_BYTES = 16  # reduced modulo P, 97 bits more than P has: no bias to speak of

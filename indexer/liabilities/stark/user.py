@@ -40,9 +40,7 @@ def leaf(statement: bytes, inclusion: Inclusion) -> bytes:
     blind = b"".join(u32(each) for each in inclusion.blind)
     balances = b"".join(u64(each) for each in inclusion.balances)
     place = u32(inclusion.segment) + u32(inclusion.slot)
-    return digest(
-        "user leaf", statement + place + user_digest(inclusion.user) + inclusion.salt + blind + balances
-    )
+    return digest("user leaf", statement + place + user_digest(inclusion.user) + inclusion.salt + blind + balances)
 
 
 def limbs_of(balances: Sequence[int], *, bits: int, count: int) -> list[int]:

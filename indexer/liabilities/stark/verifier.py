@@ -11,7 +11,8 @@ from indexer.liabilities.stark import extension as ext
 from indexer.liabilities.stark.barycentric import Lagrange, weighted_sums
 from indexer.liabilities.stark.encoding import Committed, SegmentProof, decode
 from indexer.liabilities.stark.errors import require, well_formed
-from indexer.liabilities.stark.extension import DEGREE, Elements, Ext
+from indexer.liabilities.stark.extension import DEGREE, Ext
+from indexer.liabilities.stark.field import Elements
 from indexer.liabilities.stark.hashing import check_path, digest
 from indexer.liabilities.stark.params import Layout
 from indexer.liabilities.stark.statement import Statement

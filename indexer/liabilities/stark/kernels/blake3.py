@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from indexer.liabilities.stark.field import Words
 from indexer.liabilities.stark.hashing import purpose_key
 from indexer.liabilities.stark.kernels.compiled import LINE, address, compiled, intrinsic, matrix, nothing, word
@@ -63,7 +64,9 @@ def _chunks(rows: Words, first_word: int, size: int, number: int, alone: bool, k
 def _blocks(rows: Words, first_word: int, size: int, counter: int, first: int, last: int, key: bytes) -> Words:
     """One chunk, or parent, of every row; ``first`` and ``last`` are flags of the outer blocks."""
     out = np.empty((len(rows), 8), np.uint32)
-    _hash(rows, first_word, size, counter, first, last, np.frombuffer(key, "<u4"), out, matrix(16, LINE), matrix(8, LINE))
+    _hash(
+        rows, first_word, size, counter, first, last, np.frombuffer(key, "<u4"), out, matrix(16, LINE), matrix(8, LINE)
+    )
     return out
 
 

@@ -27,7 +27,8 @@ def over_columns(rows: Words, weights: Words, out: Words) -> None:
     """out[i] += sum_j rows[i, j] weights[j], weights [columns, 5] in Montgomery form; out is [rows, 5]."""
     planes = matrix(DEGREE, rows.shape[1])
     planes[:, : len(weights)] = weights.T
-    assert out.shape == (len(rows), DEGREE) and rows.flags.c_contiguous and out.flags.c_contiguous, "whole matrices"
+    assert out.shape == (len(rows), DEGREE), "one element a row"
+    assert all(each.flags.c_contiguous for each in (rows, out)), "whole matrices"
     _over_columns(rows, planes, out)
 
 

@@ -1,6 +1,6 @@
-"""numba's decorators, typed. Compiled code is kept in numba's cache, beside the source or in the user's cache directory.
+"""numba's decorators, typed. Compiled code is kept in numba's cache, beside the source or in the user's directory.
 
-The cache looks at the file a function stands in, not at what it calls: after a change in `lanes`, clear ``__pycache__``.
+The cache looks at the file a function stands in, not at what it calls: after a change in `lanes` clear ``__pycache__``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba  # type: ignore[import-untyped]
+import numba
 import numpy as np
 from numba import extending, types
 from numpy.typing import NDArray

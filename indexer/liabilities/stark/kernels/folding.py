@@ -9,6 +9,7 @@ from indexer.liabilities.stark.kernels.compiled import compiled
 from indexer.liabilities.stark.kernels.ext_lanes import fold_two
 from indexer.liabilities.stark.kernels.scalar import add, mul_ext, sub
 
+
 @compiled
 def deep(here: Words, here_at: Words, there: Words, there_at: Words, inverses: Words, out: Words) -> None:
     """out[:, i] = (here_i - here_at)/(x_i - z) + (there_i - there_at)/(x_(i-1) - z), on one coset: [5, rows].
@@ -36,7 +37,15 @@ def fold_half(word: Words, halves: Words, fold: Words) -> Words:
     source, target = np.uintp(word.ctypes.data), np.uintp(out.ctypes.data)
     inverses, constant = np.uintp(halves.ctypes.data), np.uintp(fold.ctypes.data)
     for i in range(np.uintp(0), np.uintp(4 * m), np.uintp(64)):
-        fold_two(source + i, source + i + np.uintp(4 * m), np.uintp(8 * m), inverses + i, constant, target + i, np.uintp(4 * m))
+        fold_two(
+            source + i,
+            source + i + np.uintp(4 * m),
+            np.uintp(8 * m),
+            inverses + i,
+            constant,
+            target + i,
+            np.uintp(4 * m),
+        )
     return out
 
 

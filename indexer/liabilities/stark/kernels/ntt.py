@@ -39,16 +39,19 @@ def powers(base: int, count: int, first: int = 1) -> Words:
     return montgomery(field.powers(base, count, first))
 
 
-def _run(source: Words, target: Words, columns: int, twiddles: Words, before: Words | None, after: Words | None) -> None:
+def _run(
+    source: Words, target: Words, columns: int, twiddles: Words, before: Words | None, after: Words | None
+) -> None:
     rows, log = source.shape[0], _log(source)
-    assert source.shape == target.shape and source.flags.c_contiguous and target.flags.c_contiguous, "two matrices"
-    assert rows == 1 << log and source.shape[1] % LINE == 0 and columns <= source.shape[1], "whole lines, 2^k rows"
-    first = log // 2
+    assert source.shape == target.shape, "two matrices of one shape"
+    assert all(each.flags.c_contiguous and each.shape[1] % LINE == 0 for each in (source, target)), "whole lines"
+    assert rows == 1 << log, "2^k rows"
+    log_first = log // 2
     lines = -(-columns // LINE)
     for at in range(0, lines, _LINES_MAX):
         count = min(_LINES_MAX, lines - at)
         together = 1
-        while 2 * together * count <= LINE and 2 * together <= 1 << first:
+        while 2 * together * count <= LINE and 2 * together <= 1 << log_first:
             together *= 2
         _four_step(
             source,
@@ -56,19 +59,19 @@ def _run(source: Words, target: Words, columns: int, twiddles: Words, before: Wo
             at,
             count,
             together,
-            first,
+            log_first,
             twiddles,
-            _reversal(first),
-            _reversal(log - first),
+            _reversal(log_first),
+            _reversal(log - log_first),
             _NO_SCALE if before is None else before,
             _NO_SCALE if after is None else after,
-            matrix(count * together << max(first, log - first), LINE),
+            matrix(count * together << max(log_first, log - log_first), LINE),
             matrix(count << log, LINE),
         )
 
 
 def _log(source: Words) -> int:
-    return source.shape[0].bit_length() - 1
+    return int(source.shape[0]).bit_length() - 1
 
 
 @cache
@@ -98,7 +101,13 @@ def _in_place(base: Any, rows: Any, twiddles: Any, stride: Any) -> None:
                 p = base + (start + j) * LINE_BYTES
                 q, h = quarter * LINE_BYTES, half * LINE_BYTES
                 butterfly_4(
-                    p, p + q, p + h, p + h + q, twiddles[j * step], twiddles[(j + quarter) * step], twiddles[two * j * step]
+                    p,
+                    p + q,
+                    p + h,
+                    p + h + q,
+                    twiddles[j * step],
+                    twiddles[(j + quarter) * step],
+                    twiddles[two * j * step],
                 )
         half >>= two
         step <<= two
@@ -150,18 +159,20 @@ def _four_step(
                 to = between + (k1 * n2 + j2 + beside) * count_ * LINE_BYTES
                 for c in range(count_):
                     line_scale(to + c * LINE_BYTES, buffer + ((beside * count_ + c) * n1 + place) * LINE_BYTES, twist)
-    for k1 in range(np.uintp(0), n1, together_):
+    for first in range(np.uintp(0), n1, together_):
         for beside in range(together_):
-            origin = between + (k1 + beside) * n2 * count_ * LINE_BYTES
+            origin = between + (first + beside) * n2 * count_ * LINE_BYTES
             for j2 in range(n2):
                 for c in range(count_):
-                    line_copy(buffer + ((beside * count_ + c) * n2 + j2) * LINE_BYTES, origin + (j2 * count_ + c) * LINE_BYTES)
+                    line_copy(
+                        buffer + ((beside * count_ + c) * n2 + j2) * LINE_BYTES, origin + (j2 * count_ + c) * LINE_BYTES
+                    )
         for each in range(count_ * together_):
             _in_place(buffer + each * n2 * LINE_BYTES, n2, twiddles, n1)
         for place in range(n2):
             k2 = np.uintp(reversed_2[place])
             for beside in range(together_):
-                k = k1 + beside + n1 * k2
+                k = first + beside + n1 * k2
                 for c in range(count_):
                     origin = buffer + ((beside * count_ + c) * n2 + place) * LINE_BYTES
                     if after.size > 1:

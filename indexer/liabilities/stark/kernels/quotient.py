@@ -23,8 +23,9 @@ from indexer.liabilities.stark.kernels.ext_lanes import (
     store_five,
     sub_five,
 )
-from indexer.liabilities.stark.kernels.lanes import add, at, done, load, mul, splat_word, store, sub
-from indexer.liabilities.stark.kernels.scalar import R_SQUARED, mul as mul_word
+from indexer.liabilities.stark.kernels.lanes import add, at, done, load, mul, splat_word, sub
+from indexer.liabilities.stark.kernels.scalar import R_SQUARED
+from indexer.liabilities.stark.kernels.scalar import mul as mul_word
 
 CONSTANTS = 5
 """A group's constants: beta, beta^2, beta^3, its power of mix, and 1 (in the first word): [5, 5] words."""
@@ -130,7 +131,7 @@ def _to_lines(rows: Any, first: Any, columns: Any, lines: Any) -> None:
 
 
 @compiled
-def quotient(
+def quotient_on_coset(
     base: Words,
     lookup: Words,
     limbs: int,
@@ -145,12 +146,17 @@ def quotient(
 ) -> None:
     """out [5, rows] on one coset.
 
-    ``groups`` are CONSTANTS of each group; ``others``: beta, weights of the table, the step, both ends, then the word 1.
+    ``groups`` are CONSTANTS of each group; ``others``: beta, weights of table, step and both ends, then the word 1.
     ``on_active`` is Z_inactive/Z_H, ``at_first`` and ``at_after`` 1/(x - 1) and 1/(x - g^active): Montgomery form.
     """
     a, h = np.empty((limbs + 6, 16), np.uint32), np.empty((running + 5, 16), np.uint32)
     following, total, sums = np.empty((5, 16), np.uint32), np.empty((5, 16), np.uint32), np.empty((5, 16), np.uint32)
-    pa, ph, pt, ps = np.uintp(a.ctypes.data), np.uintp(h.ctypes.data), np.uintp(total.ctypes.data), np.uintp(sums.ctypes.data)
+    pa, ph, pt, ps = (
+        np.uintp(a.ctypes.data),
+        np.uintp(h.ctypes.data),
+        np.uintp(total.ctypes.data),
+        np.uintp(sums.ctypes.data),
+    )
     pg, po = np.uintp(groups.ctypes.data), np.uintp(others.ctypes.data)
     count = pa + np.uintp(limbs + 5) * LINE_BYTES
     phi = ph + np.uintp(running) * LINE_BYTES

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from indexer.liabilities.stark.extension import DEGREE, Ext
-from indexer.liabilities.stark.field import P, Elements, Words, reduce
+from indexer.liabilities.stark.field import Elements, P, Words, reduce
 from indexer.liabilities.stark.kernels.compiled import compiled, inlined
 
 R = 2**32 % P

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from indexer.liabilities.stark import domain, field
-from indexer.liabilities.stark.field import P, Elements, Words, reduce
+from indexer.liabilities.stark.field import Elements, P, Words, reduce
 from indexer.liabilities.stark.kernels import ntt
 from indexer.liabilities.stark.kernels.compiled import matrix
 from indexer.liabilities.stark.kernels.scalar import montgomery

@@ -61,9 +61,7 @@ def openings(layout: Layout, commitments: Sequence[Commitment], z: Ext) -> Words
     return np.array([ext.mul(scale, ext.element(each)) for each in np.concatenate(sums)], np.uint32)
 
 
-def mixed(
-    layout: Layout, commitments: Sequence[Commitment], z: Ext, opened: Words, gamma: Ext
-) -> list[Words]:
+def mixed(layout: Layout, commitments: Sequence[Commitment], z: Ext, opened: Words, gamma: Ext) -> list[Words]:
     """What `verifier._mix` is at the queries, on every coset: [5, rows]."""
     params, split, at = layout.params, layout.columns, layout.running
     back = field.inverse(field.root_of_unity(params.log_rows))

@@ -12,14 +12,22 @@ from indexer.liabilities.stark.encoding import Committed, SegmentProof, encode
 from indexer.liabilities.stark.extension import DEGREE, Ext
 from indexer.liabilities.stark.field import P, Words
 from indexer.liabilities.stark.hashing import digest
-from indexer.liabilities.stark.kernels import combine, quotient, scalar
+from indexer.liabilities.stark.kernels import combine, scalar
 from indexer.liabilities.stark.kernels.compiled import matrix
+from indexer.liabilities.stark.kernels.quotient import CONSTANTS, quotient_on_coset
 from indexer.liabilities.stark.params import BLOWUP, QUOTIENT_PARTS
-from indexer.liabilities.stark.prover import low_degree, trace
+from indexer.liabilities.stark.prover import trace
 from indexer.liabilities.stark.prover.chance import Chance
-from indexer.liabilities.stark.prover.commit import Commitment, commit_coefficients, commit_values, digests
+from indexer.liabilities.stark.prover.commit import (
+    Commitment,
+    commit_coefficients,
+    commit_values,
+    digests,
+    trace_matrix,
+)
 from indexer.liabilities.stark.prover.fixed import cosets
 from indexer.liabilities.stark.prover.grind import grind
+from indexer.liabilities.stark.prover.low_degree import Folded, fold, interpolate, mixed, openings
 from indexer.liabilities.stark.prover.trace import Users
 from indexer.liabilities.stark.statement import Statement
 from indexer.liabilities.stark.transcript import Transcript
@@ -39,29 +47,26 @@ class SegmentProver:
     def prove(self) -> bytes:
         layout = self.layout
         base = self.base_trace()
-        committed, rows = self.commit_base(base.copy()), base
-        self.base = committed
-        first = self.first_message(rows)
+        self.base = self.commit_base(base.copy())
+        first = self.first_message(base)
         transcript = transcript_of(layout, self.statement.digest, self.segment, first)
-        prints = self.fingerprints(rows, transcript.challenge("alpha"))
+        prints = self.fingerprints(base, transcript.challenge("alpha"))
         transcript.absorb("fingerprints", digest("fingerprints", prints.tobytes()))
         beta = transcript.challenge("beta")
-        self.lookup = commit_values(
-            self.params, self.lookup_trace(rows, beta), layout.lookup, self.chance, "lookup"
-        )
+        self.lookup = commit_values(self.params, self.lookup_trace(base, beta), layout.lookup, self.chance, "lookup")
         transcript.absorb("lookup", self.lookup.cap.tobytes())
         parts = self.quotient_parts(self.quotient(beta, transcript.challenge("mix")))
         self.parts = commit_coefficients(self.params, parts, layout.quotient, self.chance, "quotient")
         transcript.absorb("quotient", self.parts.cap.tobytes())
         z = transcript.challenge("z")
-        openings = self.openings(z)
-        transcript.absorb("openings", openings.tobytes())
-        layers = self.low_degree(z, openings, transcript)
+        opened = self.openings(z)
+        transcript.absorb("openings", opened.tobytes())
+        folded = self.bound_degree(z, opened, transcript)
         nonce = self.nonce(transcript)
         transcript.absorb("nonce", nonce.to_bytes(8, "little"))
         leaves = [int(each) for each in transcript.indexes("queries", self.params.queries, self.params.log_domain)]
-        opened = [each.opened(leaves) for each in (self.base, self.lookup, self.parts)]
-        folded = [layer.opened(self.params, leaves) for layer in layers.layers]
+        rows = [each.opened(leaves) for each in self.commitments]
+        layers = [layer.opened(self.params, leaves) for layer in folded.layers]
         proof = SegmentProof(
             statement=self.statement.digest,
             segment=self.segment,
@@ -69,16 +74,20 @@ class SegmentProver:
             fingerprints=prints,
             lookup_cap=self.lookup.cap,
             quotient_cap=self.parts.cap,
-            openings=openings,
-            fri_caps=[layer.cap for layer in layers.layers],
-            final=layers.final,
+            openings=opened,
+            fri_caps=[layer.cap for layer in folded.layers],
+            final=folded.final,
             nonce=nonce,
-            rows=[each[0] for each in opened],
-            row_paths=[each[1] for each in opened],
-            fri_leaves=[each[0] for each in folded],
-            fri_paths=[each[1] for each in folded],
+            rows=[each[0] for each in rows],
+            row_paths=[each[1] for each in rows],
+            fri_leaves=[each[0] for each in layers],
+            fri_paths=[each[1] for each in layers],
         )
         return encode(layout, proof)
+
+    @property
+    def commitments(self) -> tuple[Commitment, Commitment, Commitment]:
+        return self.base, self.lookup, self.parts
 
     @cached_property
     def user_levels(self) -> list[Words]:
@@ -114,7 +123,7 @@ class SegmentProver:
     def quotient(self, beta: Ext, mix: Ext) -> Words:
         """The coefficients of the quotient, [4 n, 5]."""
         layout, rows = self.layout, self.params.rows
-        groups = np.zeros((layout.groups, quotient.CONSTANTS, DEGREE), np.uint32)
+        groups = np.zeros((layout.groups, CONSTANTS, DEGREE), np.uint32)
         powers, weights = ext.powers(beta, 4), ext.powers(mix, layout.groups + 4)
         groups[:, :3] = scalar.montgomery_ext(powers[1:])
         groups[:, 3] = scalar.montgomery_ext(weights[: layout.groups])
@@ -123,7 +132,7 @@ class SegmentProver:
         values = matrix(BLOWUP * rows, DEGREE)
         for number, coset in enumerate(cosets(self.params)):
             out = np.empty((DEGREE, rows), np.uint32)
-            quotient.quotient(
+            quotient_on_coset(
                 self.base.coset(number),
                 self.lookup.coset(number),
                 layout.limbs,
@@ -137,14 +146,14 @@ class SegmentProver:
                 out,
             )
             values[number::BLOWUP, :DEGREE] = out.T  # x of this row is the ``4 j + number``-th of the whole domain
-        low_degree.interpolate(values, DEGREE, cosets(self.params)[0].shift)
+        interpolate(values, DEGREE, cosets(self.params)[0].shift)
         return values
 
     def quotient_parts(self, coefficients: Words) -> Words:
         """Four parts of five columns; part k takes a random multiple of x^parts_degree from part k + 1."""
         params, cut, blind = self.params, self.params.parts_degree, self.params.quotient_masks
         masks = self.chance.elements("quotient masks", QUOTIENT_PARTS - 1, blind, DEGREE).astype(np.uint64)
-        parts = trace.trace_matrix(params, self.layout.quotient)
+        parts = trace_matrix(params, self.layout.quotient)
         for number in range(QUOTIENT_PARTS):
             columns = slice(DEGREE * number, DEGREE * (number + 1))
             parts[:cut, columns] = coefficients[number * cut : (number + 1) * cut, :DEGREE]
@@ -156,16 +165,14 @@ class SegmentProver:
 
     def openings(self, z: Ext) -> Words:
         """Every column at z, then the running sum at g z: from the values on the first coset."""
-        return low_degree.openings(self.layout, (self.base, self.lookup, self.parts), z)
+        return openings(self.layout, self.commitments, z)
 
-    def low_degree(self, z: Ext, openings: Words, transcript: Transcript) -> low_degree.Folded:
-        word = low_degree.mixed(
-            self.layout, (self.base, self.lookup, self.parts), z, openings, transcript.challenge("gamma")
-        )
+    def bound_degree(self, z: Ext, opened: Words, transcript: Transcript) -> Folded:
+        word = mixed(self.layout, self.commitments, z, opened, transcript.challenge("gamma"))
         return self.fold(word, transcript)
 
-    def fold(self, word: list[Words], transcript: Transcript) -> low_degree.Folded:
-        return low_degree.fold(self.params, word, transcript)
+    def fold(self, word: list[Words], transcript: Transcript) -> Folded:
+        return fold(self.params, word, transcript)
 
     def nonce(self, transcript: Transcript) -> int:
         return grind(transcript, self.params.grinding_bits)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexer.liabilities.stark import extension as ext
 from indexer.liabilities.stark.errors import well_formed
 from indexer.liabilities.stark.extension import DEGREE, Ext
-from indexer.liabilities.stark.field import P, Elements, Words
+from indexer.liabilities.stark.field import Elements, P, Words
 from indexer.liabilities.stark.hashing import DIGEST_BYTES, purpose_key
 from indexer.liabilities.stark.kernels import blake3, rows, scalar
 from indexer.liabilities.stark.kernels.compiled import matrix
@@ -75,12 +75,13 @@ def base_trace(layout: Layout, users: Users, blinds: Words, chance: Chance) -> W
 
 
 def limb_sums(layout: Layout, trace: Words) -> Words:
-    return trace[: layout.params.active_rows, : layout.limbs].sum(axis=0, dtype=np.uint64).astype(np.uint32)
+    columns = trace[: layout.params.active_rows, : layout.limbs]
+    return np.asarray(columns.sum(axis=0, dtype=np.uint64), np.uint32)
 
 
 def blind_sum(layout: Layout, trace: Words) -> Words:
     columns = trace[: layout.params.active_rows, layout.blind : layout.blind + DEGREE]
-    return (columns.sum(axis=0, dtype=np.uint64) % P).astype(np.uint32)
+    return np.asarray(columns.sum(axis=0, dtype=np.uint64) % np.uint64(P), np.uint32)
 
 
 def lookup_trace(layout: Layout, trace: Words, beta: Ext, chance: Chance) -> Words:
