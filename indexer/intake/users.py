@@ -24,13 +24,13 @@ def read_assets(path: Path) -> tuple[Asset, ...]:
         try:
             row = next(csv.reader(file, strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
-            _refuse(path, 1, error)
+            refuse(path, 1, error)
     matches = [_ASSET.fullmatch(cell.strip()) for cell in row[1:]]
     assets = tuple(Asset(match[1], int(match[2])) for match in matches if match is not None)
     if row[:1] != ["user"] or not 0 < len(assets) <= ASSETS_MAX or len(assets) != len(row) - 1:
-        _refuse(path, 1, "the first line must be user,ASSET:DECIMALS,...")
+        refuse(path, 1, "the first line must be user,ASSET:DECIMALS,...")
     if len({asset.name for asset in assets}) != len(assets):
-        _refuse(path, 1, "an asset twice")
+        refuse(path, 1, "an asset twice")
     return assets
 
 
@@ -42,13 +42,13 @@ def read_users(path: Path, assets: tuple[Asset, ...]) -> Iterator[tuple[int, str
             next(rows)
             for row in rows:
                 if row:
-                    yield rows.line_num, *_user(row, assets)
+                    yield rows.line_num, *parse_user(row, assets)
         except (UnicodeDecodeError, csv.Error, ValueError) as error:
-            _refuse(path, rows.line_num, error)
+            refuse(path, rows.line_num, error)
 
 
-def _user(row: list[str], assets: tuple[Asset, ...]) -> tuple[str, Amounts]:
-    """Raises ValueError."""
+def parse_user(row: list[str], assets: tuple[Asset, ...]) -> tuple[str, Amounts]:
+    """One line's user and base units. Raises ValueError."""
     if len(row) != len(assets) + 1:
         raise ValueError(f"{len(row)} columns, not {len(assets) + 1}")
     user = row[0]
@@ -65,5 +65,6 @@ def _user(row: list[str], assets: tuple[Asset, ...]) -> tuple[str, Amounts]:
     return user, tuple(amounts)
 
 
-def _refuse(path: Path, line: int, reason: object) -> NoReturn:
+def refuse(path: Path, line: int, reason: object) -> NoReturn:
+    """Raises BadUsers naming the line."""
     raise BadUsers(f"{path.name}:{line}: {reason}") from None

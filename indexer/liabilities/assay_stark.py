@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from indexer.liabilities import weaknesses
@@ -22,6 +22,8 @@ INCLUSIONS_MAX = 1_000
 
 Outcomes = Mapping[int, tuple[int, ...] | str]
 """Of each segment that was looked at: its totals, or why it does not hold."""
+Judge = Callable[[Manifest, Mapping[int, Document]], Outcomes]
+"""Looks at all segments; they are keyed by the number their heads say."""
 
 _NOT_PROVEN = (
     weaknesses.OTHERS_MISSING,
@@ -43,46 +45,62 @@ def verify(documents: Sequence[Document], root_published: str | None) -> Liabili
     return verify_under(PRODUCT, documents, root_published)
 
 
-def verify_under(params: Parameters, documents: Sequence[Document], root_published: str | None) -> LiabilityVerdict:
-    """`verify` with the parameters pinned by the caller. Raises BadDocument where there is not one manifest."""
-    segments = [document for document in documents if document.head.startswith(MAGIC)]
-    files = [(document, json_object(document)) for document in documents if document not in segments]
+def verify_under(
+    params: Parameters, documents: Sequence[Document], root_published: str | None, *, outcomes: Judge | None = None
+) -> LiabilityVerdict:
+    """`verify` with the parameters pinned by the caller, who may judge the segments in a way of their own.
+
+    Raises BadDocument where there is not one manifest.
+    """
+    manifest, rejections = manifest_of(params, documents), Rejections()
+    placed = _by_number(manifest, [each for each in documents if each.head.startswith(MAGIC)], rejections)
+    if customers := [each for each in _files(documents) if "user" in each[1]]:
+        return _customers(manifest, placed, customers, root_published, rejections)
+    judge = _in_turn if outcomes is None else outcomes
+    return _whole(manifest, judge(manifest, placed), root_published, rejections)
+
+
+def manifest_of(params: Parameters, documents: Sequence[Document]) -> Manifest:
+    """The one manifest among them. Raises BadDocument: without the statement there is nothing to verify."""
+    files = _files(documents)
     manifests = [each for each in files if "user" not in each[1]]
-    customers = [each for each in files if "user" in each[1]]
-    if len(manifests) != 1 or len(customers) > INCLUSIONS_MAX:
-        raise BadDocument(
-            f"{NAME} needs the one manifest of the proof, its segments, and at most 1,000 customers' files"
-        )
-    manifest = read_manifest(*manifests[0], params)
-    rejections = Rejections()
-    placed = _by_number(manifest, segments, rejections)
-    if not customers:
-        outcomes = {number: _outcome(manifest, number, document) for number, document in placed.items()}
-        return verdict(manifest, outcomes, root_published, rejections)
-    return _customers(manifest, placed, customers, root_published, rejections)
-
-
-def read_manifest(document: Document, value: dict[str, Any], params: Parameters = PRODUCT) -> Manifest:
-    """Raises BadDocument: without the statement there is nothing to verify."""
+    if len(manifests) != 1 or len(files) > 1 + INCLUSIONS_MAX:
+        raise BadDocument(f"{NAME} reads one manifest, its segments, and at most {INCLUSIONS_MAX} customers' files")
+    ((document, value),) = manifests
     try:
         return parse_manifest(value, params)
     except ProofError as error:
         raise BadDocument(f"{document.name}: no manifest of {NAME}: {error}") from None
 
 
-def verdict(
-    manifest: Manifest, outcomes: Outcomes, root_published: str | None, rejections: Rejections | None = None
+def outcome(manifest: Manifest, number: int, document: Document) -> tuple[int, ...] | str:
+    """The totals of one segment, or why it does not hold."""
+    try:
+        return manifest.verify(number, document.read())
+    except ProofError as error:
+        return str(error)
+
+
+def _files(documents: Sequence[Document]) -> list[tuple[Document, dict[str, Any]]]:
+    return [(each, json_object(each)) for each in documents if not each.head.startswith(MAGIC)]
+
+
+def _in_turn(manifest: Manifest, placed: Mapping[int, Document]) -> Outcomes:
+    return {number: outcome(manifest, number, document) for number, document in placed.items()}
+
+
+def _whole(
+    manifest: Manifest, outcomes: Outcomes, root_published: str | None, rejections: Rejections
 ) -> LiabilityVerdict:
     """Of the whole proof, once every segment has been looked at: none missing, all holding, their sums the totals."""
-    rejections = Rejections() if rejections is None else rejections
     statement = manifest.statement
     sums = [0] * len(statement.assets)
     for number in range(statement.segments):
-        outcome = outcomes.get(number, "missing")
-        if isinstance(outcome, str):
-            rejections.add(f"segment {number}", outcome)
+        found = outcomes.get(number, "missing")
+        if isinstance(found, str):
+            rejections.add(f"segment {number}", found)
         else:
-            sums = [one + other for one, other in zip(sums, outcome, strict=True)]
+            sums = [one + other for one, other in zip(sums, found, strict=True)]
     if rejections.none and tuple(sums) != statement.totals:
         rejections.add("manifest", "the segments do not add up to the totals")
     return conclude(
@@ -147,10 +165,10 @@ def _check_customer(
     document = placed[inclusion.segment]
     check_user(manifest.statement, document.read(), inclusion)
     if inclusion.segment not in outcomes:
-        outcomes[inclusion.segment] = _outcome(manifest, inclusion.segment, document)
-    outcome = outcomes[inclusion.segment]
-    if isinstance(outcome, str):
-        raise ProofError(f"the proof of segment {inclusion.segment} does not hold: {outcome}")
+        outcomes[inclusion.segment] = outcome(manifest, inclusion.segment, document)
+    found = outcomes[inclusion.segment]
+    if isinstance(found, str):
+        raise ProofError(f"the proof of segment {inclusion.segment} does not hold: {found}")
 
 
 def _by_number(manifest: Manifest, segments: Sequence[Document], rejections: Rejections) -> dict[int, Document]:
@@ -167,21 +185,14 @@ def _by_number(manifest: Manifest, segments: Sequence[Document], rejections: Rej
     return placed
 
 
-def _outcome(manifest: Manifest, number: int, document: Document) -> tuple[int, ...] | str:
-    try:
-        return manifest.verify(number, document.read())
-    except ProofError as error:
-        return str(error)
-
-
 def _beside(manifest: Manifest) -> tuple[str, ...]:
     statement = manifest.statement
     bits = security(statement.layout, statement.segments)
-    proven = (
-        f"More than {bits.proof} bits ({bits.segment} a segment): proven for an attacker who hashes, without any "
-        "conjecture, if BLAKE3 is a random function."
+    attacker = (
+        f"Against who can compute 2^{bits.proof} hashes (2^{bits.segment} for one segment); up to there it is proven, "
+        "without any conjecture, if BLAKE3 is a random function."
     )
-    return *_NOT_PROVEN, _SEGMENT_SUMS_SHOWN.format(users=statement.params.active_rows), proven, _BESPOKE
+    return *_NOT_PROVEN, _SEGMENT_SUMS_SHOWN.format(users=statement.params.active_rows), attacker, _BESPOKE
 
 
 def _totals(manifest: Manifest, amounts: Sequence[int]) -> tuple[CommittedTotal, ...]:

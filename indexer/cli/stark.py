@@ -1,0 +1,139 @@
+"""`assay prove-liabilities` and `verify-proof`: a zk-STARK proof of what an exchange owes; docs/stark.md."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any, TypeVar
+
+from cyclopts import App, Parameter
+
+from indexer.cli import show
+from indexer.cli.errors import BadArgument, require_numba
+from indexer.cli.liabilities import Json, Root, SecretFile, outcome_of
+from indexer.cli.progress import console_for
+from indexer.intake.users import BadUsers
+from indexer.liabilities.scheme import BadDocument
+from indexer.liabilities.stark.params import PRODUCT
+from indexer.liabilities.stark.security import HASH_BITS, security
+from indexer.report.outcome import Outcome
+from indexer.report.verdict import as_object, verdict_text
+from indexer.work.commitment import read_secret
+from indexer.work.stark.check import verify_directory
+
+Processes = Annotated[int | None, Parameter(help="How many processes; default: one a core.")]
+Done = TypeVar("Done")
+
+
+def register(app: App) -> None:
+    app.command(prove_liabilities, name="prove-liabilities")
+    app.command(verify_proof, name="verify-proof")
+
+
+async def prove_liabilities(
+    users: Path,
+    *,
+    secret: SecretFile,
+    out: Annotated[Path, Parameter(help="A new directory, or the one this command was stopped in.")],
+    snapshot: Annotated[str, Parameter(help="What moment this is, e.g. 2026-11-30T00:00:00Z; part of the root.")],
+    inclusion: Annotated[bool, Parameter(negative=(), help="Also write every customer's file, one a line.")] = False,
+    processes: Processes = None,
+    json: Json = False,
+) -> int:
+    """Prove, in zero knowledge, that every customer's balances are at least 0 and add up to the totals.
+
+    Publish OUT/public. Keep OUT/private and the secret; ``assay prove`` makes one customer's file from them. Run again
+    after an interruption it goes on. Needs numba: the extra ``assay[stark]``.
+
+    Parameters
+    ----------
+    users
+        CSV: ``user,BTC:8,USDT:6``, then one line a user, amounts in decimal, each below 2^60 base units.
+    """
+    require_numba()
+    from indexer.work.stark import inclusion as files  # noqa: PLC0415 - numba is optional, and slow to import
+    from indexer.work.stark.prove import prove  # noqa: PLC0415
+
+    try:
+        key = read_secret(secret)
+    except BadUsers as error:
+        raise BadArgument(str(error)) from None
+    with console_for(as_json=json) as console:
+
+        def work(alive: Callable[[int], int]) -> dict[str, Any]:
+            manifest = prove(
+                users,
+                secret=key,
+                out=out,
+                snapshot=snapshot,
+                processes=processes,
+                gathered=lambda more: console.imported(alive(more)),
+                proven=lambda more: console.counted("prove", alive(more), unit="users"),
+            )
+            if inclusion:
+                told = lambda more: console.counted("inclusion", alive(more), unit="users")  # noqa: E731
+                files.write_inclusions(users, out, secret=key, processes=processes, progress=told)
+            return manifest
+
+        try:
+            manifest = await _in_thread(work)
+        except BadUsers as error:
+            raise BadArgument(str(error)) from None
+    if json:
+        show.document(manifest)
+    else:
+        rows = [("root", manifest["root"]), ("snapshot", snapshot), ("users", str(manifest["users"]))]
+        rows.append(("segments", str(len(manifest["segments"]))))
+        totals = zip(manifest["assets"], manifest["totals"], strict=True)
+        rows += [(f"{asset['name']} (at {asset['decimals']} decimals)", total) for asset, total in totals]
+        show.table(("proof", "value"), rows, as_json=False)
+    return Outcome.COMPLETE
+
+
+async def verify_proof(directory: Path, *, root: Root = None, processes: Processes = None, json: Json = False) -> int:
+    """Verify a whole proof of liabilities: every segment, their order, the totals; says what is proven and what not.
+
+    Exit codes: 0 valid and anchored, 1 invalid or another root, 3 valid but unanchored, 2 bad input.
+
+    Parameters
+    ----------
+    directory
+        What the exchange published: manifest.json and its segments.
+    """
+    with console_for(as_json=json) as console:
+
+        def work(alive: Callable[[int], int]) -> Any:
+            told = lambda more: console.counted("verify", alive(more), unit="users")  # noqa: E731
+            return verify_directory(directory, root=root, processes=processes, progress=told)
+
+        try:
+            manifest, verdict = await _in_thread(work)
+        except BadDocument as error:
+            raise BadArgument(str(error)) from None
+    bits = security(manifest.statement.layout, manifest.statement.segments)
+    if json:
+        figures = {"segment_bits": bits.segment, "proof_bits": bits.proof, "hash_bits": HASH_BITS}
+        described = {"parameters": PRODUCT.name, "segments": manifest.statement.segments}
+        show.document(as_object(verdict) | described | {"security": figures})
+    else:
+        print(verdict_text(verdict), end="")
+        print(f"segments        {manifest.statement.segments} of up to {PRODUCT.active_rows} users, {PRODUCT.name}")
+        print(f"security        {bits.segment} bits a segment, {bits.proof} bits for all; {HASH_BITS} of BLAKE3")
+    return outcome_of(verdict)
+
+
+async def _in_thread(work: Callable[[Callable[[int], int]], Done]) -> Done:
+    """Blocking work beside the event loop; interrupted, it ends at its next step, and its processes with it."""
+    stop = Event()
+
+    def alive(more: int) -> int:
+        if stop.is_set():
+            raise InterruptedError
+        return more
+
+    try:
+        return await asyncio.to_thread(work, alive)
+    finally:
+        stop.set()
