@@ -40,12 +40,13 @@ def verify_segment(statement: Statement, segment: int, data: bytes) -> tuple[int
     require(proof.statement == statement.digest, "a segment of another statement")
     require(proof.segment == segment, f"segment {proof.segment} in the place of segment {segment}")
     drawn = draw(layout, proof)
+    _check_rows(proof, drawn.leaves)  # hashes first: whatever was changed since the proof was made ends here
     values = [ext.element(each) for each in proof.openings]
     lagrange = Lagrange(layout.params, drawn.z)
     at_z = constraints.opened(layout, values[: layout.columns], values[layout.columns :])
     _check_constraints(layout, lagrange, at_z, drawn)
     _check_fingerprints(layout, proof, lagrange, at_z, drawn.alpha)
-    _check_queries(layout, proof, values, drawn)
+    _check_degree(layout, proof, values, drawn)
     return recombine(layout, proof.committed)
 
 
@@ -120,14 +121,18 @@ def _check_fingerprints(
     require(added == owed, "the fingerprints do not add up to the totals")
 
 
-def _check_queries(layout: Layout, proof: SegmentProof, values: list[Ext], drawn: Challenges) -> None:
-    """Rows are as committed, and their mix, divided by what vanishes at z and g z, is of low degree (DEEP)."""
+def _check_rows(proof: SegmentProof, leaves: Elements) -> None:
+    """The rows opened are those committed, at the places drawn."""
     caps = (proof.committed.base_cap, proof.lookup_cap, proof.quotient_cap)
     for number, (cap, rows) in enumerate(zip(caps, proof.rows, strict=True)):
         nodes = [each.tobytes() for each in cap]
-        for query, leaf in enumerate(drawn.leaves):
+        for query, leaf in enumerate(leaves):
             siblings = [each.tobytes() for each in proof.row_paths[number][query]]
             check_path(nodes, digest("row", rows[query].tobytes()), int(leaf), siblings, "a row")
+
+
+def _check_degree(layout: Layout, proof: SegmentProof, values: list[Ext], drawn: Challenges) -> None:
+    """The mix of all rows, divided by what vanishes at z and g z, is of low degree (DEEP)."""
     x = domain.points(layout.params, drawn.leaves)
     mixed = _mix(layout, proof, values, drawn, x)
     fri.check(layout, proof, leaves=drawn.leaves, x=x, values=mixed, folds=drawn.folds)

@@ -87,21 +87,24 @@ def mixed(layout: Layout, commitments: Sequence[Commitment], z: Ext, opened: Wor
 
 def fold(params: Parameters, word: list[Words], transcript: Transcript) -> Folded:
     """Absorbs each layer, and the final polynomial."""
-    layers, level = [], 0
-    for _ in range(params.fri_layers):
+    layers: list[Layer] = []
+    for number in range(params.fri_layers):
         layers.append(commit_layer(params, word))
         transcript.absorb("fri", layers[-1].cap.tobytes())
-        challenge = transcript.challenge("fold")
-        for _half in range(ARITY_BITS):
-            constant = scalar.montgomery_ext([challenge])
-            word = [
-                folding.fold_half(each, coset.halves[level], constant)
-                for each, coset in zip(word, cosets(params), strict=True)
-            ]
-            challenge, level = ext.mul(challenge, challenge), level + 1
+        word = fold_layer(params, word, number, transcript.challenge("fold"))
     final = final_polynomial(params, word)
     transcript.absorb("final", final.tobytes())
     return Folded(layers, final)
+
+
+def fold_layer(params: Parameters, word: list[Words], number: int, challenge: Ext) -> list[Words]:
+    """Eight values to one, in three steps."""
+    for level in range(ARITY_BITS * number, ARITY_BITS * (number + 1)):
+        constant = scalar.montgomery_ext([challenge])
+        halves = [coset.halves[level] for coset in cosets(params)]
+        word = [folding.fold_half(each, half, constant) for each, half in zip(word, halves, strict=True)]
+        challenge = ext.mul(challenge, challenge)
+    return word
 
 
 def commit_layer(params: Parameters, word: list[Words]) -> Layer:
