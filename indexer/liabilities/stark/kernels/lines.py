@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.liabilities.assay_sum import TEXT_BYTES_MAX
 from indexer.liabilities.stark.field import Elements
 from indexer.liabilities.stark.kernels.compiled import compiled
 
@@ -30,7 +31,7 @@ def read_lines(
         while at < stop and _SPACE < data[at] <= _LAST and data[at] != _COMMA:
             at += 1
         sizes[line] = at - start
-        if stop > start and at == start:
+        if stop > start and not 0 < at - start <= TEXT_BYTES_MAX:
             sizes[line] = -1
         for asset in range(decimals.size if stop > start else 0):
             if at >= stop or data[at] != _COMMA:
