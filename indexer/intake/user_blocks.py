@@ -95,10 +95,15 @@ def _one(path: Path, assets: tuple[Asset, ...], end: int, line: bytes, number: i
 
 def _slowly(path: Path, assets: tuple[Asset, ...], end: int, *, after: int) -> Iterator[UserBlock]:
     """What stands after so many lines."""
-    rows = (row for row in read_users(path, assets) if row[0] > after)
+
+    def rest() -> Iterator[tuple[int, str, Amounts]]:
+        for line, user, amounts in read_users(path, assets):
+            if line > after:
+                _check_end(path, assets, amounts, end, line)
+                yield line, user, amounts
+
+    rows = rest()
     while some := list(islice(rows, LINES_AT_ONCE)):
-        for line, _, amounts in some:
-            _check_end(path, assets, amounts, end, line)
         names = [user.encode() for _, user, _ in some]
         sizes = np.array([len(name) for name in names], np.int64)
         yield UserBlock(

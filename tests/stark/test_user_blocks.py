@@ -55,7 +55,7 @@ def _fast(path: Path) -> list[tuple[int, bytes, list[int]]] | str:
 @given(lines)
 @example([("a", "1", "2", "\n"), ("b", "0.00000001", "1.", "\n"), ("c", "1", "2", "\r\n")])
 @example([("a", "1", "2", "\n"), ('"b\nc"', "1", "2", "\n"), ("d", "1", "x", "\n")])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_as_the_slow_reader(rows: list[tuple[str, str, str, str]]) -> None:
     with TemporaryDirectory() as here:
         path = Path(here) / "users.csv"
