@@ -11,6 +11,7 @@ from indexer.liabilities.stark.encoding import encoded_bytes
 from indexer.liabilities.stark.errors import Malformed
 from indexer.liabilities.stark.params import PRODUCT, Parameters
 from indexer.liabilities.stark.prover.segment import SegmentProver
+from indexer.liabilities.stark.statement import Statement
 from indexer.liabilities.stark.user import check_user
 from indexer.liabilities.stark.verifier import verify_segment
 from tests.stark import kit
@@ -75,3 +76,19 @@ def test_parameters_that_do_not_fit_together_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match="do not fit together"):
             Parameters(**(sound | wrong))
+
+
+@given(users=st.integers(1, 2_000_000))
+@settings(max_examples=200, deadline=None)
+def test_users_are_dealt_evenly(users: int) -> None:
+    """No segment is left with a few users whose sums would be all but their balances."""
+    stated = Statement(PRODUCT, "s", kit.assets(1), users, (0,))
+    counts = [stated.users_in(segment) for segment in range(stated.segments)]
+    assert sum(counts) == users
+    assert 0 < max(counts) <= PRODUCT.active_rows
+    assert max(counts) - min(counts) <= 1
+    assert stated.segments == 1 or min(counts) >= PRODUCT.active_rows // 2
+    for segment in {0, stated.segments // 2, stated.segments - 1}:
+        first = stated.first_user(segment)
+        assert stated.place_of(first) == (segment, 0)
+        assert stated.place_of(first + counts[segment] - 1) == (segment, counts[segment] - 1)

@@ -88,9 +88,13 @@ class Parameters:
     def segments(self, users: int) -> int:
         return -(-users // self.active_rows)
 
-    def users_in(self, users: int, segment: int) -> int:
-        """How many of the users stand in this segment; all segments but the last are full."""
-        return min(self.active_rows, users - segment * self.active_rows)
+    def first_user(self, users: int, segment: int) -> int:
+        """Which of the users stands in the segment's first slot.
+
+        Users are dealt evenly: a segment left with a single user would show that user's balances as its sums.
+        """
+        fewest, more = divmod(users, self.segments(users))
+        return segment * fewest + min(segment, more)
 
 
 @dataclass(frozen=True, slots=True)

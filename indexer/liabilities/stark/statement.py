@@ -44,8 +44,19 @@ class Statement:
     def layout(self) -> Layout:
         return Layout(self.params, len(self.assets))
 
+    def first_user(self, segment: int) -> int:
+        """Users stand in a secret order; where in it the segment begins."""
+        return self.params.first_user(self.users, segment)
+
     def users_in(self, segment: int) -> int:
-        return self.params.users_in(self.users, segment)
+        return self.first_user(segment + 1) - self.first_user(segment)
+
+    def place_of(self, user: int) -> tuple[int, int]:
+        """Segment and slot of a user, by the place in the order."""
+        fewest, more = divmod(self.users, self.segments)
+        wide = min(user // (fewest + 1), more)
+        segment = wide if wide < more else more + (user - more * (fewest + 1)) // fewest
+        return segment, user - self.first_user(segment)
 
     @cached_property
     def digest(self) -> bytes:

@@ -38,7 +38,7 @@ def inclusion_of(out: Path, *, secret: bytes, user: str, params: Parameters = PR
     place = find_record(snapshot.private, len(statement.assets), (int(key[0]), int(key[1])), statement.users)
     if place is None:
         raise BadUsers(f"no user {user!r} in this proof")
-    segment, slot = divmod(place, params.active_rows)
+    segment, slot = statement.place_of(place)
     return _object(_root(snapshot), prover_of(snapshot, segment), slot, user)
 
 
@@ -92,7 +92,7 @@ def _segments_of(keys: np.ndarray[Any, np.dtype[np.uint64]], bounds: list[tuple[
 
 def _first_key(snapshot: Snapshot, segment: int) -> tuple[int, int]:
     statement = snapshot.statement
-    first = segment * statement.params.active_rows
+    first = statement.first_user(segment)
     (record,) = read_records(snapshot.private, len(statement.assets), first=first, count=1)
     return int(record["key"][0]), int(record["key"][1])
 
@@ -103,7 +103,7 @@ def _names(snapshot: Snapshot, segment: int) -> Path:
 
 def _write_segment(snapshot: Snapshot, segment: int) -> None:
     statement = snapshot.statement
-    count, first = statement.users_in(segment), segment * statement.params.active_rows
+    count, first = statement.users_in(segment), statement.first_user(segment)
     records = read_records(snapshot.private, len(statement.assets), first=first, count=count)
     slots = {key.tobytes(): slot for slot, key in enumerate(np.ascontiguousarray(records["key"]))}
     prover, root, path = prover_of(snapshot, segment), _root(snapshot), _names(snapshot, segment)

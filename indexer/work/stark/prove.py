@@ -57,7 +57,7 @@ def prove(
 def prover_of(snapshot: Snapshot, segment: int) -> SegmentProver:
     """Of the users of this segment, with its own seed."""
     statement = snapshot.statement
-    count, first = statement.users_in(segment), segment * statement.params.active_rows
+    count, first = statement.users_in(segment), statement.first_user(segment)
     records = read_records(snapshot.private, len(statement.assets), first=first, count=count)
     users = Users(np.ascontiguousarray(records["id"]), np.ascontiguousarray(records["balances"], np.uint64))
     seed = segment_seed(snapshot.keys.seed, statement.digest, snapshot.data, segment)
