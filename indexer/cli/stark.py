@@ -14,6 +14,7 @@ from indexer.cli import show
 from indexer.cli.errors import BadArgument, require_numba
 from indexer.cli.liabilities import Json, Root, SecretFile, outcome_of
 from indexer.cli.progress import console_for
+from indexer.core.amounts import format_amount
 from indexer.intake.users import BadUsers
 from indexer.liabilities.scheme import BadDocument
 from indexer.liabilities.stark.params import PRODUCT
@@ -55,6 +56,7 @@ async def prove_liabilities(
     require_numba()
     from indexer.work.stark import inclusion as files  # noqa: PLC0415 - numba is optional, and slow to import
     from indexer.work.stark.prove import prove  # noqa: PLC0415
+    from indexer.work.stark.snapshot import PRIVATE, PUBLIC  # noqa: PLC0415
 
     try:
         key = read_secret(secret)
@@ -87,8 +89,9 @@ async def prove_liabilities(
         rows = [("root", manifest["root"]), ("snapshot", snapshot), ("users", str(manifest["users"]))]
         rows.append(("segments", str(len(manifest["segments"]))))
         totals = zip(manifest["assets"], manifest["totals"], strict=True)
-        rows += [(f"{asset['name']} (at {asset['decimals']} decimals)", total) for asset, total in totals]
+        rows += [(asset["name"], format_amount(int(total), decimals=asset["decimals"])) for asset, total in totals]
         show.table(("proof", "value"), rows, as_json=False)
+        print(f"\nPublish {out / PUBLIC} and the root. Keep {out / PRIVATE} and the secret: they tell every balance.")
     return Outcome.COMPLETE
 
 

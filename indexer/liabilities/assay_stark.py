@@ -30,7 +30,7 @@ _NOT_PROVEN = (
     "That your account name is yours alone: the exchange could give two customers with equal balances the same one.",
     "That debts which were never entered are not there: every balance is at least 0 and counted, no more.",
 )
-_SEGMENT_SUMS_SHOWN = "Hidden are single balances; the sums of each segment of up to {users:,} customers are public."
+_SEGMENT_SUMS_SHOWN = "That nothing leaks: the sums of each segment (up to {users:,} customers) are public."
 _BESPOKE = "The protocol is Assay's own and has had no external cryptographic review."
 _OTHER_SEGMENTS = "The other segments, and so the totals: assay verify-proof checks all {segments} of them."
 
