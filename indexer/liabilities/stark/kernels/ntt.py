@@ -66,7 +66,7 @@ def _run(
             _NO_SCALE if before is None else before,
             _NO_SCALE if after is None else after,
             matrix(count * together << max(log_first, log - log_first), LINE),
-            matrix(count << log, LINE),
+            _room(count << log),
         )
 
 
@@ -78,6 +78,12 @@ def _log(source: Words) -> int:
 def _twiddles(log: int, inverse: bool) -> Words:
     root = field.root_of_unity(log)
     return powers(field.inverse(root) if inverse else root, 1 << log)
+
+
+@cache
+def _room(lines: int) -> Words:
+    """To work in, kept: fresh pages would cost a sixth of the time."""
+    return matrix(lines, LINE)
 
 
 @cache
