@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from inspect import isawaitable
 from typing import Any, cast
 
-from chains.adapter import Call, Json, Rpc
+from chains.adapter import Call, Json, Params, Rpc
 from chains.errors import RpcFault
 
 Step = Callable[[], Awaitable[object]]
@@ -39,7 +39,7 @@ class Meddled:
     def provider(self) -> str:
         return self._inner.provider
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         self.calls[method] += 1
         if method in self._refuse:
             raise self._refuse[method]
