@@ -51,7 +51,7 @@ def run(rounds: int) -> list[Figure]:
     speeds = interleaved(
         {
             "floor": lambda: users / _cpu_s(lambda: _transforms_and_hashes(prover)),
-            "prove": lambda: users / _cpu_s(lambda: full_segment().prove()),
+            "prove": lambda: users / _cpu_s(lambda: SegmentProver(stated, 0, prover.users, SEED).prove()),
             "hash": lambda: 1e3 * _cpu_s(lambda: blake3(data).digest()),
             "verify": lambda: 1e3 * _cpu_s(lambda: verify_segment(stated, 0, data)),
             "user": lambda: 1e3 * _cpu_s(lambda: check_user(stated, data, inclusion)),
@@ -85,12 +85,14 @@ def write_list(path: Path, users: int) -> None:
     chance = np.random.default_rng(2)
     balances = chance.integers(0, 1 << 40, (min(users, _SHAPES), ASSETS))
     balances[chance.random(balances.shape) < 0.7] = 0
-    shapes = [
-        ",".join(f"{each // 10**8}.{each % 10**8:08}" if each else "0" for each in row) for row in balances.tolist()
-    ]
+    shapes = [",".join(_spelled(each) for each in row) for row in balances.tolist()]
     with path.open("w", encoding="utf-8") as file:
         file.write("user," + ",".join(f"A{k}:8" for k in range(ASSETS)) + "\n")
         file.writelines(f"user-{at:09}@example.org,{shapes[at % len(shapes)]}\n" for at in range(users))
+
+
+def _spelled(balance: int) -> str:
+    return f"{balance // 10**8}.{balance % 10**8:08}" if balance else "0"
 
 
 def prove_list(users: int, here: Path, *, processes: int | None) -> tuple[float, float, float, float]:
