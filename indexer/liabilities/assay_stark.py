@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from indexer.liabilities import weaknesses
@@ -20,10 +21,11 @@ NAME = SCHEME
 VERSION = "1"
 INCLUSIONS_MAX = 1_000
 
-Outcomes = Mapping[int, tuple[int, ...] | str]
-"""Of each segment that was looked at: its totals, or why it does not hold."""
-Judge = Callable[[Manifest, Mapping[int, Document]], Outcomes]
-"""Looks at all segments; they are keyed by the number their heads say."""
+Outcome = tuple[int, ...] | str
+"""Of a segment that was looked at: its totals, or why it does not hold."""
+Segment = tuple[int, Document]
+Spread = Callable[[Callable[[Segment], Outcome], Iterable[Segment]], Iterator[Outcome]]
+"""The builtin ``map``, or one that does the work elsewhere, in the same order."""
 
 _NOT_PROVEN = (
     weaknesses.OTHERS_MISSING,
@@ -40,24 +42,23 @@ def recognises(document: Document) -> bool:
     return document.head.startswith(MAGIC) or (head.startswith(b"{") and f'"{NAME}"'.encode() in head)
 
 
-def verify(documents: Sequence[Document], root_published: str | None) -> LiabilityVerdict:
+def verify(documents: Sequence[Document], root_published: str | None, spread: Spread = map) -> LiabilityVerdict:
     """A whole proof; or, where customers' files are given, their places in it and the segments they stand in."""
-    return verify_under(PRODUCT, documents, root_published)
+    return verify_under(PRODUCT, documents, root_published, spread)
 
 
 def verify_under(
-    params: Parameters, documents: Sequence[Document], root_published: str | None, *, outcomes: Judge | None = None
+    params: Parameters, documents: Sequence[Document], root_published: str | None, spread: Spread = map
 ) -> LiabilityVerdict:
-    """`verify` with the parameters pinned by the caller, who may judge the segments in a way of their own.
-
-    Raises BadDocument where there is not one manifest.
-    """
+    """`verify` with the parameters pinned by the caller. Raises BadDocument where there is not one manifest."""
     manifest, rejections = manifest_of(params, documents), Rejections()
     placed = _by_number(manifest, [each for each in documents if each.head.startswith(MAGIC)], rejections)
     if customers := [each for each in _files(documents) if "user" in each[1]]:
         return _customers(manifest, placed, customers, root_published, rejections)
-    judge = _in_turn if outcomes is None else outcomes
-    return _whole(manifest, judge(manifest, placed), root_published, rejections)
+    segments = sorted(placed.items(), key=lambda each: each[0])
+    found = spread(partial(outcome, manifest), segments)
+    outcomes = {number: each for (number, _), each in zip(segments, found, strict=True)}
+    return _whole(manifest, outcomes, root_published, rejections)
 
 
 def manifest_of(params: Parameters, documents: Sequence[Document]) -> Manifest:
@@ -73,8 +74,9 @@ def manifest_of(params: Parameters, documents: Sequence[Document]) -> Manifest:
         raise BadDocument(f"{document.name}: no manifest of {NAME}: {error}") from None
 
 
-def outcome(manifest: Manifest, number: int, document: Document) -> tuple[int, ...] | str:
-    """The totals of one segment, or why it does not hold."""
+def outcome(manifest: Manifest, segment: Segment) -> Outcome:
+    """What comes of looking at one segment."""
+    number, document = segment
     try:
         return manifest.verify(number, document.read())
     except ProofError as error:
@@ -85,12 +87,8 @@ def _files(documents: Sequence[Document]) -> list[tuple[Document, dict[str, Any]
     return [(each, json_object(each)) for each in documents if not each.head.startswith(MAGIC)]
 
 
-def _in_turn(manifest: Manifest, placed: Mapping[int, Document]) -> Outcomes:
-    return {number: outcome(manifest, number, document) for number, document in placed.items()}
-
-
 def _whole(
-    manifest: Manifest, outcomes: Outcomes, root_published: str | None, rejections: Rejections
+    manifest: Manifest, outcomes: Mapping[int, Outcome], root_published: str | None, rejections: Rejections
 ) -> LiabilityVerdict:
     """Of the whole proof, once every segment has been looked at: none missing, all holding, their sums the totals."""
     statement = manifest.statement
@@ -124,7 +122,7 @@ def _customers(
     rejections: Rejections,
 ) -> LiabilityVerdict:
     statement = manifest.statement
-    found, outcomes = [0] * len(statement.assets), dict[int, tuple[int, ...] | str]()
+    found, outcomes = [0] * len(statement.assets), dict[int, Outcome]()
     users: set[str] = set()
     slots: set[tuple[int, int]] = set()
     for document, value in customers:
@@ -157,7 +155,7 @@ def _check_customer(
     manifest: Manifest,
     placed: Mapping[int, Document],
     inclusion: Inclusion,
-    outcomes: dict[int, tuple[int, ...] | str],
+    outcomes: dict[int, Outcome],
 ) -> None:
     """Own place, under own segment, whose proof holds. Raises ProofError."""
     if inclusion.segment not in placed:
@@ -165,7 +163,7 @@ def _check_customer(
     document = placed[inclusion.segment]
     check_user(manifest.statement, document.read(), inclusion)
     if inclusion.segment not in outcomes:
-        outcomes[inclusion.segment] = outcome(manifest, inclusion.segment, document)
+        outcomes[inclusion.segment] = outcome(manifest, (inclusion.segment, document))
     found = outcomes[inclusion.segment]
     if isinstance(found, str):
         raise ProofError(f"the proof of segment {inclusion.segment} does not hold: {found}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -243,7 +244,7 @@ def test_every_segment_is_verified_before_it_is_written(
 
 
 def test_a_pool_keeps_the_order_and_passes_errors_on() -> None:
-    assert list(pool.each(pow, 2, range(9), processes=2)) == [2**k for k in range(9)]
-    assert list(pool.each(pow, 2, [], processes=2)) == []
+    assert list(pool.spread(partial(pow, 2), range(9), processes=2)) == [2**k for k in range(9)]
+    assert list(pool.spread(partial(pow, 2), [], processes=2)) == []
     with pytest.raises(ZeroDivisionError):
-        list(pool.each(divmod, 1, [1, 0, 1], processes=2))
+        list(pool.spread(partial(divmod, 1), [1, 0, 1], processes=2))

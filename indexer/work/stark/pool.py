@@ -1,4 +1,4 @@
-"""One function over many segments in several processes, results in order; what all share is sent once.
+"""Work on many segments in several processes, results in order.
 
 Processes are spawned, not forked: the caller may hold threads and open sockets.
 """
@@ -10,50 +10,36 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import TypeVar
 
-Shared = TypeVar("Shared")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 2  # per process: enough that none waits
 
-_work: Callable[[Any], Any] | None = None
 
-
-def each(
-    function: Callable[[Shared, Item], Result], shared: Shared, items: Iterable[Item], *, processes: int | None = None
-) -> Iterator[Result]:
-    """``function(shared, item)``, in the order of the items; one item, or one process, needs no pool."""
-    rest = iter(items)
+def spread(work: Callable[[Item], Result], items: Iterable[Item], *, processes: int | None = None) -> Iterator[Result]:
+    """``work(item)`` of each, in order; one item, or one process, needs no pool. Blocks: not for the event loop."""
+    rest, count = iter(items), processes or len(os.sched_getaffinity(0))
     first = list(islice(rest, 2))
-    count = processes or len(os.sched_getaffinity(0))
     if count == 1 or len(first) < 2:
-        for item in (*first, *rest):
-            yield function(shared, item)
+        yield from map(work, chain(first, rest))
         return
     waiting: deque[Future[Result]] = deque()
-    context = get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(function, shared)) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_interrupts) as pool:
         try:
-            for item in (*first, *islice(rest, count * AHEAD - 2)):
-                waiting.append(pool.submit(_answer, item))
+            for item in chain(first, rest):
+                waiting.append(pool.submit(work, item))
+                if len(waiting) >= count * AHEAD:
+                    yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-                waiting.extend(pool.submit(_answer, item) for item in islice(rest, 1))
         finally:
             for answer in waiting:
                 answer.cancel()
 
 
-def _begin(function: Callable[[Any, Any], Any], shared: Any) -> None:
-    global _work  # noqa: PLW0603 - once per process, before its first item
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
-    _work = lambda item: function(shared, item)  # noqa: E731
-
-
-def _answer(item: Any) -> Any:
-    assert _work is not None, "the initializer ran"
-    return _work(item)
+def _leave_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # they are the parent's to handle

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from indexer.liabilities.stark.prover.segment import SegmentProver
 from indexer.liabilities.stark.prover.trace import Users
 from indexer.liabilities.stark.statement import segment_digest
 from indexer.liabilities.stark.verifier import verify_segment
-from indexer.work.stark.pool import each
+from indexer.work.stark.pool import spread
 from indexer.work.stark.records import read_records
 from indexer.work.stark.snapshot import MANIFEST, Snapshot, begin, write
 
@@ -45,7 +46,7 @@ def prove(
     """
     begun = begin(users, secret=secret, out=out, snapshot=snapshot, params=params, progress=gathered)
     statement, digests = begun.statement, list[bytes]()
-    for segment, made in enumerate(each(_segment, begun, range(statement.segments), processes=processes)):
+    for segment, made in enumerate(spread(partial(_segment, begun), range(statement.segments), processes=processes)):
         digests.append(made)
         proven(statement.users_in(segment))
     manifest = manifest_object(Manifest(statement, tuple(digests)))
