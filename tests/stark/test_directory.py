@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 
@@ -248,3 +249,5 @@ def test_a_pool_keeps_the_order_and_passes_errors_on() -> None:
     assert list(pool.spread(partial(pow, 2), [], processes=2)) == []
     with pytest.raises(ZeroDivisionError):
         list(pool.spread(partial(divmod, 1), [1, 0, 1], processes=2))
+    with pytest.raises(pool.Ended, match="run the same command again"):
+        list(pool.spread(os._exit, [1, 1], processes=2))

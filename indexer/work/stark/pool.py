@@ -10,6 +10,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from multiprocessing import get_context
 from typing import TypeVar
@@ -18,6 +19,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 2  # per process: enough that none waits
+
+
+class Ended(OSError):
+    """A process was ended from outside: nothing is lost, run again."""
 
 
 def spread(work: Callable[[Item], Result], items: Iterable[Item], *, processes: int | None = None) -> Iterator[Result]:
@@ -36,6 +41,8 @@ def spread(work: Callable[[Item], Result], items: Iterable[Item], *, processes: 
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise Ended("a process ended before it had answered (out of memory?): run the same command again") from None
         finally:
             for answer in waiting:
                 answer.cancel()
