@@ -126,6 +126,28 @@ def test_stopped_at_any_segment_it_goes_on_to_the_same_bytes(
     assert _bytes(tmp_path / "out" / "public") == _bytes(out / "public")
 
 
+@pytest.mark.parametrize(
+    ("users", "segments"), [(1, 1), (kit.TEST.active_rows, 1), (kit.TEST.active_rows + 1, 2), (2_000, 3)]
+)
+def test_one_user_a_full_segment_and_one_over(users: int, segments: int, tmp_path: Path) -> None:
+    rows = write_list(tmp_path / "users.csv", users=users)
+    _prove(tmp_path / "users.csv", tmp_path / "out")
+    manifest, verdict = verify_directory(tmp_path / "out" / "public", root=None, processes=1, params=kit.TEST)
+    assert verdict.valid, verdict.rejected
+    assert manifest.statement.segments == segments
+    assert [total.amount for total in verdict.totals] == [sum(row[1] for row in rows), sum(row[2] for row in rows)]
+
+
+def test_two_hundred_thousand_users_with_the_products_parameters(tmp_path: Path) -> None:
+    users, count = tmp_path / "users.csv", 200_000
+    users.write_text("user,BTC:8\n" + "".join(f"user-{number},{number}.5\n" for number in range(count)))
+    prove(users, secret=SECRET, out=tmp_path / "out", snapshot="2026-11", processes=1)
+    manifest, verdict = verify_directory(tmp_path / "out" / "public", root=None, processes=1)
+    assert verdict.valid, verdict.rejected
+    assert manifest.statement.segments == 4
+    assert verdict.totals[0].amount == sum(range(count)) * 10**8 + count * 50_000_000
+
+
 def test_a_damaged_segment_is_made_again(made: Made, tmp_path: Path) -> None:
     users, out, _ = made
     _prove(users, tmp_path / "out")
@@ -174,6 +196,10 @@ def test_a_snapshot_is_proven_once_with_one_secret(made: Made, tmp_path: Path) -
     with pytest.raises(BadUsers, match="made with other parameters"):
         inclusion_of(out, secret=SECRET, user="user-1", params=kit.TINY)
     assert _bytes(out / "public") == before
+    (tmp_path / "torn" / "private").mkdir(parents=True)
+    (tmp_path / "torn" / "private" / "begun.json").write_text("{")
+    with pytest.raises(BadUsers, match=r"begun\.json is damaged"):
+        _prove(users, tmp_path / "torn")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "something").write_text("of somebody's")
     with pytest.raises(BadUsers, match="not empty"):

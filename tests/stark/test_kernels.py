@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from blake3 import blake3 as one_blake3
@@ -18,7 +20,7 @@ from indexer.liabilities.stark.extension import DEGREE, Ext, W
 from indexer.liabilities.stark.field import P, Words
 from indexer.liabilities.stark.hashing import digest
 from indexer.liabilities.stark.kernels import blake3, combine, folding, ntt, scalar
-from indexer.liabilities.stark.kernels.compiled import matrix
+from indexer.liabilities.stark.kernels.compiled import compiled, matrix
 from indexer.liabilities.stark.params import BLOWUP, Layout
 from indexer.liabilities.stark.prover.fixed import cosets
 from indexer.liabilities.stark.prover.grind import grind
@@ -255,6 +257,22 @@ def test_points_lie_outside_the_trace() -> None:
     points = set(domain.points(kit.TINY, leaves).tolist())
     assert len(points) == 4 * kit.TINY.rows
     assert all(pow(x, kit.TINY.rows, P) != 1 for x in points)
+
+
+def test_code_is_compiled_where_there_is_no_place_to_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    true: Any = numba.njit
+
+    def nowhere(*, cache: bool = False, **options: object) -> object:
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return true(**options)
+
+    monkeypatch.setattr(numba, "njit", nowhere)
+    assert compiled(_double)(21) == 42
+
+
+def _double(value: int) -> int:
+    return value + value
 
 
 def test_grinding_finds_the_least_nonce() -> None:

@@ -140,7 +140,10 @@ def write(path: Path, data: bytes) -> None:
 
 
 def _check_begun(out: Path, private: Path, begun: dict[str, str]) -> None:
-    before = orjson.loads((private / _BEGUN).read_bytes())
+    try:
+        before = dict(orjson.loads((private / _BEGUN).read_bytes()))
+    except (TypeError, ValueError) as error:
+        raise BadUsers(f"{out.name}: {_BEGUN} is damaged: {error}") from None
     for key, what in (("snapshot", "snapshot"), ("secret", "secret"), ("list", "list of users")):
         if before.get(key) != begun[key]:
             raise BadUsers(f"{out.name}: begun with another {what}; a snapshot is proven once, with one secret")

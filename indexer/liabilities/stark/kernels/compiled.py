@@ -23,11 +23,18 @@ LINE_BYTES = np.uintp(64)
 
 
 def compiled(function: Function) -> Function:
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+    return _compiled(function, nogil=True)
 
 
 def inlined(function: Function) -> Function:
-    return cast(Function, numba.njit(cache=True, nogil=True, inline="always")(function))
+    return _compiled(function, nogil=True, inline="always")
+
+
+def _compiled(function: Function, **options: Any) -> Function:
+    try:
+        return cast(Function, numba.njit(cache=True, **options)(function))
+    except RuntimeError:  # there is no directory to keep it in: compiled again by every process
+        return cast(Function, numba.njit(**options)(function))
 
 
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
