@@ -16,7 +16,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.intake.users import parse_user, read_users, refuse
+from indexer.intake.users import BadUsers, Row, read_users, user_of
 from indexer.liabilities.assay_sum import Amounts, Asset
 from indexer.liabilities.stark.kernels.lines import read_lines
 
@@ -85,10 +85,10 @@ def _block(path: Path, assets: tuple[Asset, ...], end: int, block: bytes, done: 
 
 def _one(path: Path, assets: tuple[Asset, ...], end: int, line: bytes, number: int) -> tuple[str, Amounts]:
     try:
-        (row,) = csv.reader([line.decode()], strict=True)
-        user, amounts = parse_user(row, assets)
+        (cells,) = csv.reader([line.decode()], strict=True)
     except (ValueError, csv.Error) as error:
-        refuse(path, number, error)
+        raise BadUsers(f"{path.name}:{number}: {error}") from None
+    user, amounts = user_of(path, Row(number, cells), assets)
     _check_end(path, assets, amounts, end, number)
     return user, amounts
 
@@ -118,4 +118,5 @@ def _slowly(path: Path, assets: tuple[Asset, ...], end: int, *, after: int) -> I
 def _check_end(path: Path, assets: tuple[Asset, ...], amounts: Amounts, end: int, line: int) -> None:
     for asset, amount in zip(assets, amounts, strict=True):
         if amount >= end:
-            refuse(path, line, f"{asset.name}: not below {end} base units at {asset.decimals} decimals; state fewer")
+            reason = f"{asset.name}: not below {end} base units at {asset.decimals} decimals; state fewer"
+            raise BadUsers(f"{path.name}:{line}: {reason}")

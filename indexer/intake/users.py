@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from indexer.core.amounts import BadAmount, parse_amount
 from indexer.liabilities.assay_sum import AMOUNT_END, ASSETS_MAX, TEXT_BYTES_MAX, Amounts, Asset
@@ -18,37 +18,58 @@ class BadUsers(ValueError):
     """The list of users, the secret or the output directory cannot be used; the message says which and where."""
 
 
+class Row(NamedTuple):
+    """``line`` is 1-based: the last one of the row, whose cells may hold line ends."""
+
+    line: int
+    cells: list[str]
+
+
 def read_assets(path: Path) -> tuple[Asset, ...]:
     """The first line. Raises BadUsers."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
             row = next(csv.reader(file, strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
-            refuse(path, 1, error)
+            _refuse(path, 1, error)
     matches = [_ASSET.fullmatch(cell.strip()) for cell in row[1:]]
     assets = tuple(Asset(match[1], int(match[2])) for match in matches if match is not None)
     if row[:1] != ["user"] or not 0 < len(assets) <= ASSETS_MAX or len(assets) != len(row) - 1:
-        refuse(path, 1, "the first line must be user,ASSET:DECIMALS,...")
+        _refuse(path, 1, "the first line must be user,ASSET:DECIMALS,...")
     if len({asset.name for asset in assets}) != len(assets):
-        refuse(path, 1, "an asset twice")
+        _refuse(path, 1, "an asset twice")
     return assets
 
 
-def read_users(path: Path, assets: tuple[Asset, ...]) -> Iterator[tuple[int, str, Amounts]]:
-    """Line, user and base units, streamed. Raises BadUsers naming the line."""
+def read_rows(path: Path) -> Iterator[Row]:
+    """Every line after the first that is not empty, streamed. Raises BadUsers naming the line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file, strict=True)
         try:
             next(rows)
             for row in rows:
                 if row:
-                    yield rows.line_num, *parse_user(row, assets)
-        except (UnicodeDecodeError, csv.Error, ValueError) as error:
-            refuse(path, rows.line_num, error)
+                    yield Row(rows.line_num, row)
+        except (UnicodeDecodeError, csv.Error) as error:
+            _refuse(path, rows.line_num, error)
 
 
-def parse_user(row: list[str], assets: tuple[Asset, ...]) -> tuple[str, Amounts]:
-    """One line's user and base units. Raises ValueError."""
+def read_users(path: Path, assets: tuple[Asset, ...]) -> Iterator[tuple[int, str, Amounts]]:
+    """Line, user and base units, streamed. Raises BadUsers naming the line."""
+    for row in read_rows(path):
+        yield row.line, *user_of(path, row, assets)
+
+
+def user_of(path: Path, row: Row, assets: tuple[Asset, ...]) -> tuple[str, Amounts]:
+    """User and base units of a row. Raises BadUsers naming its line."""
+    try:
+        return _user(row.cells, assets)
+    except ValueError as error:
+        _refuse(path, row.line, error)
+
+
+def _user(row: list[str], assets: tuple[Asset, ...]) -> tuple[str, Amounts]:
+    """Raises ValueError."""
     if len(row) != len(assets) + 1:
         raise ValueError(f"{len(row)} columns, not {len(assets) + 1}")
     user = row[0]
@@ -65,6 +86,5 @@ def parse_user(row: list[str], assets: tuple[Asset, ...]) -> tuple[str, Amounts]
     return user, tuple(amounts)
 
 
-def refuse(path: Path, line: int, reason: object) -> NoReturn:
-    """Raises BadUsers naming the line."""
+def _refuse(path: Path, line: int, reason: object) -> NoReturn:
     raise BadUsers(f"{path.name}:{line}: {reason}") from None
