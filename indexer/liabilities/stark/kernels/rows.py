@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from indexer.liabilities.stark.field import Elements, Words
@@ -62,7 +60,3 @@ def out_of_montgomery(values: Words) -> Words:
         for k in range(values.shape[1]):
             out[i, k] = mul(values[i, k], np.uint32(1))
     return out
-
-
-def to_words(values: Any) -> Words:
-    return np.ascontiguousarray(values, dtype=np.uint32)

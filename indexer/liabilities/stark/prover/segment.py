@@ -58,6 +58,10 @@ class SegmentProver:
         parts = self.quotient_parts(self.quotient(beta, transcript.challenge("mix")))
         self.parts = commit_coefficients(self.params, parts, layout.quotient, self.chance, "quotient")
         transcript.absorb("quotient", self.parts.cap.tobytes())
+        return encode(layout, self.open(first, prints, transcript))
+
+    def open(self, first: Committed, prints: Words, transcript: Transcript) -> SegmentProof:
+        """Everything is committed: values at z, their low degree, and the rows at the places drawn."""
         z = transcript.challenge("z")
         opened = self.openings(z)
         transcript.absorb("openings", opened.tobytes())
@@ -67,7 +71,7 @@ class SegmentProver:
         leaves = [int(each) for each in transcript.indexes("queries", self.params.queries, self.params.log_domain)]
         rows = [each.opened(leaves) for each in self.commitments]
         layers = [layer.opened(self.params, leaves) for layer in folded.layers]
-        proof = SegmentProof(
+        return SegmentProof(
             statement=self.statement.digest,
             segment=self.segment,
             committed=first,
@@ -83,7 +87,6 @@ class SegmentProver:
             fri_leaves=[each[0] for each in layers],
             fri_paths=[each[1] for each in layers],
         )
-        return encode(layout, proof)
 
     @property
     def commitments(self) -> tuple[Commitment, Commitment, Commitment]:
