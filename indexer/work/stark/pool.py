@@ -1,6 +1,6 @@
 """Work on many segments in several processes, results in order.
 
-Processes are spawned, not forked: the caller may hold threads and open sockets.
+Processes are spawned, not forked (the caller may hold threads and open sockets), and do not outlive their parent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -33,7 +34,7 @@ def spread(work: Callable[[Item], Result], items: Iterable[Item], *, processes: 
         yield from map(work, chain(first, rest))
         return
     waiting: deque[Future[Result]] = deque()
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_interrupts) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin) as pool:
         try:
             for item in chain(first, rest):
                 waiting.append(pool.submit(work, item))
@@ -48,5 +49,13 @@ def spread(work: Callable[[Item], Result], items: Iterable[Item], *, processes: 
                 answer.cancel()
 
 
-def _leave_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # they are the parent's to handle
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
