@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from indexer.liabilities import weaknesses
-from indexer.liabilities.scheme import BadDocument, Document, Rejections, conclude, json_object
+from indexer.liabilities.scheme import BadDocument, Document, Rejections, Spread, conclude, json_object
 from indexer.liabilities.stark.documents import Manifest, parse_inclusion, parse_manifest
 from indexer.liabilities.stark.encoding import MAGIC, segment_number
 from indexer.liabilities.stark.errors import ProofError
@@ -24,8 +24,6 @@ INCLUSIONS_MAX = 1_000
 Outcome = tuple[int, ...] | str
 """Of a segment that was looked at: its totals, or why it does not hold."""
 Segment = tuple[int, Document]
-Spread = Callable[[Callable[[Segment], Outcome], Iterable[Segment]], Iterator[Outcome]]
-"""The builtin ``map``, or one that does the work elsewhere, in the same order."""
 
 _NOT_PROVEN = (
     weaknesses.OTHERS_MISSING,

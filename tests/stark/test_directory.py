@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +14,6 @@ from indexer.liabilities import assay_stark
 from indexer.liabilities.stark.verifier import verify_segment
 from indexer.model.verdict import Anchor, Proven
 from indexer.settings import load
-from indexer.work.stark import pool
 from indexer.work.stark import prove as proving
 from indexer.work.stark.check import verify_directory
 from indexer.work.stark.inclusion import inclusion_of, write_inclusions
@@ -271,31 +265,3 @@ def test_every_segment_is_verified_before_it_is_written(
     monkeypatch.setattr(proving, "verify_segment", watched)
     _prove(made[0], tmp_path / "out")
     assert seen == [0, 1, 2]
-
-
-def test_a_pool_keeps_the_order_and_passes_errors_on() -> None:
-    assert list(pool.spread(partial(pow, 2), range(9), processes=2)) == [2**k for k in range(9)]
-    assert list(pool.spread(partial(pow, 2), [], processes=2)) == []
-    with pytest.raises(ZeroDivisionError):
-        list(pool.spread(partial(divmod, 1), [1, 0, 1], processes=2))
-    with pytest.raises(pool.Ended, match="run the same command again"):
-        list(pool.spread(os._exit, [1, 1], processes=2))
-
-
-def _say_and_wait(number: int) -> None:
-    os.write(1, b"here\n")
-    signal.pause()
-
-
-def test_processes_end_with_their_parent() -> None:
-    """The pipe they print to ends when the last of them has."""
-    code = (
-        "from indexer.work.stark.pool import spread\nfrom tests.stark.test_directory import _say_and_wait\n"
-        "if __name__ == '__main__': list(spread(_say_and_wait, [1, 2], processes=2))"
-    )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2], stdout=subprocess.PIPE) as parent:
-        assert parent.stdout is not None
-        assert [parent.stdout.readline() for _ in range(2)] == [b"here\n"] * 2
-        parent.kill()
-        assert parent.stdout.read() == b""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from indexer.intake.liability_files import open_documents
 from indexer.liabilities import assay_stark
-from indexer.liabilities.assay_stark import Outcome, Segment
 from indexer.liabilities.stark.documents import Manifest
 from indexer.liabilities.stark.params import PRODUCT, Parameters
 from indexer.model.verdict import LiabilityVerdict
-from indexer.work.stark.pool import spread
+from indexer.work.processes import Crew
+
+T = TypeVar("T")
+Seen = TypeVar("Seen")
 
 
 def verify_directory(
@@ -26,10 +29,11 @@ def verify_directory(
     documents = open_documents((directory,))
     manifest = assay_stark.manifest_of(params, documents)
 
-    def told(work: Callable[[Segment], Outcome], segments: Iterable[Segment]) -> Iterator[Outcome]:
-        listed = list(segments)
-        for (number, _), outcome in zip(listed, spread(work, listed, processes=processes), strict=True):
-            progress(manifest.statement.users_in(number))
-            yield outcome
+    with Crew(processes=processes, few=2) as crew:
 
-    return manifest, assay_stark.verify_under(params, documents, root, told)
+        def told(work: Callable[[T], Seen], segments: Iterable[T]) -> Iterator[Seen]:
+            for number, outcome in enumerate(crew.spread(work, segments)):
+                progress(manifest.statement.users_in(number))
+                yield outcome
+
+        return manifest, assay_stark.verify_under(params, documents, root, told)

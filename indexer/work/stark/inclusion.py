@@ -18,7 +18,7 @@ from indexer.liabilities.stark.kernels.blake3 import siblings
 from indexer.liabilities.stark.params import PRODUCT, Parameters
 from indexer.liabilities.stark.prover.segment import SegmentProver
 from indexer.liabilities.stark.user import Inclusion
-from indexer.work.stark.pool import spread
+from indexer.work.processes import Crew
 from indexer.work.stark.prove import prover_of
 from indexer.work.stark.records import find_record, order_keys, read_records, user_digests
 from indexer.work.stark.snapshot import MANIFEST, Snapshot, load
@@ -57,9 +57,10 @@ def write_inclusions(
     (out / INCLUSIONS).mkdir(exist_ok=True)
     (out / INCLUSIONS).chmod(0o700)
     _sort_names(users, snapshot)
-    segments = range(snapshot.statement.segments)
-    for segment, _ in enumerate(spread(partial(_write_segment, snapshot), segments, processes=processes)):
-        progress(snapshot.statement.users_in(segment))
+    with Crew(processes=processes, few=2) as crew:
+        segments = range(snapshot.statement.segments)
+        for segment, _ in enumerate(crew.spread(partial(_write_segment, snapshot), segments)):
+            progress(snapshot.statement.users_in(segment))
     (snapshot.private / _NAMES).rmdir()
 
 

@@ -21,7 +21,7 @@ from indexer.liabilities.stark.prover.segment import SegmentProver
 from indexer.liabilities.stark.prover.trace import Users
 from indexer.liabilities.stark.statement import segment_digest
 from indexer.liabilities.stark.verifier import verify_segment
-from indexer.work.stark.pool import spread
+from indexer.work.processes import Crew
 from indexer.work.stark.records import read_records
 from indexer.work.stark.snapshot import MANIFEST, Snapshot, begin, write
 
@@ -46,9 +46,10 @@ def prove(
     """
     begun = begin(users, secret=secret, out=out, snapshot=snapshot, params=params, progress=gathered)
     statement, digests = begun.statement, list[bytes]()
-    for segment, made in enumerate(spread(partial(_segment, begun), range(statement.segments), processes=processes)):
-        digests.append(made)
-        proven(statement.users_in(segment))
+    with Crew(processes=processes, few=2) as crew:
+        for segment, made in enumerate(crew.spread(partial(_segment, begun), range(statement.segments))):
+            digests.append(made)
+            proven(statement.users_in(segment))
     manifest = manifest_object(Manifest(statement, tuple(digests)))
     write(begun.public / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
     write(out / STATEMENT, "".join(_statement_lines(manifest)).encode())
