@@ -13,12 +13,14 @@ from cyclopts import App, Parameter
 from indexer.cli import show
 from indexer.cli.errors import BadArgument, require_numba
 from indexer.cli.liabilities import Json, Root, SecretFile, outcome_of
-from indexer.cli.progress import console_for
+from indexer.cli.progress import Console, console_for
 from indexer.core.amounts import format_amount
 from indexer.intake.users import BadUsers
 from indexer.liabilities.scheme import BadDocument
+from indexer.liabilities.stark.documents import Manifest
 from indexer.liabilities.stark.params import PRODUCT
 from indexer.liabilities.stark.security import HASH_BITS, security
+from indexer.model.verdict import LiabilityVerdict
 from indexer.report.outcome import Outcome
 from indexer.report.verdict import as_object, verdict_text
 from indexer.work.commitment import read_secret
@@ -26,6 +28,8 @@ from indexer.work.stark.check import verify_directory
 
 Processes = Annotated[int | None, Parameter(help="How many processes; default: one a core.")]
 Done = TypeVar("Done")
+Told = Callable[[str], Callable[[int], None]]
+"""For a step by its name, what hears how many more users are done."""
 
 
 def register(app: App) -> None:
@@ -64,35 +68,38 @@ async def prove_liabilities(
         raise BadArgument(str(error)) from None
     with console_for(as_json=json) as console:
 
-        def work(alive: Callable[[int], int]) -> dict[str, Any]:
+        def work(told: Told) -> dict[str, Any]:
             manifest = prove(
                 users,
                 secret=key,
                 out=out,
                 snapshot=snapshot,
                 processes=processes,
-                gathered=lambda more: console.imported(alive(more)),
-                proven=lambda more: console.counted("prove", alive(more), unit="users"),
+                gathered=told("read"),
+                proven=told("prove"),
             )
             if inclusion:
-                told = lambda more: console.counted("inclusion", alive(more), unit="users")  # noqa: E731
-                files.write_inclusions(users, out, secret=key, processes=processes, progress=told)
+                files.write_inclusions(users, out, secret=key, processes=processes, progress=told("inclusion"))
             return manifest
 
         try:
-            manifest = await _in_thread(work)
+            manifest = await _in_thread(work, console)
         except BadUsers as error:
             raise BadArgument(str(error)) from None
     if json:
         show.document(manifest)
     else:
-        rows = [("root", manifest["root"]), ("snapshot", snapshot), ("users", str(manifest["users"]))]
-        rows.append(("segments", str(len(manifest["segments"]))))
-        totals = zip(manifest["assets"], manifest["totals"], strict=True)
-        rows += [(asset["name"], format_amount(int(total), decimals=asset["decimals"])) for asset, total in totals]
-        show.table(("proof", "value"), rows, as_json=False)
+        _show(manifest)
         print(f"\nPublish {out / PUBLIC} and the root. Keep {out / PRIVATE} and the secret: they tell every balance.")
     return Outcome.COMPLETE
+
+
+def _show(manifest: dict[str, Any]) -> None:
+    rows = [("root", manifest["root"]), ("snapshot", manifest["snapshot"]), ("users", str(manifest["users"]))]
+    rows.append(("segments", str(len(manifest["segments"]))))
+    totals = zip(manifest["assets"], manifest["totals"], strict=True)
+    rows += [(asset["name"], format_amount(int(total), decimals=asset["decimals"])) for asset, total in totals]
+    show.table(("proof", "value"), rows, as_json=False)
 
 
 async def verify_proof(directory: Path, *, root: Root = None, processes: Processes = None, json: Json = False) -> int:
@@ -107,12 +114,11 @@ async def verify_proof(directory: Path, *, root: Root = None, processes: Process
     """
     with console_for(as_json=json) as console:
 
-        def work(alive: Callable[[int], int]) -> Any:
-            told = lambda more: console.counted("verify", alive(more), unit="users")  # noqa: E731
-            return verify_directory(directory, root=root, processes=processes, progress=told)
+        def work(told: Told) -> tuple[Manifest, LiabilityVerdict]:
+            return verify_directory(directory, root=root, processes=processes, progress=told("verify"))
 
         try:
-            manifest, verdict = await _in_thread(work)
+            manifest, verdict = await _in_thread(work, console)
         except BadDocument as error:
             raise BadArgument(str(error)) from None
     bits = security(manifest.statement.layout, manifest.statement.segments)
@@ -127,16 +133,19 @@ async def verify_proof(directory: Path, *, root: Root = None, processes: Process
     return outcome_of(verdict)
 
 
-async def _in_thread(work: Callable[[Callable[[int], int]], Done]) -> Done:
+async def _in_thread(work: Callable[[Told], Done], console: Console) -> Done:
     """Blocking work beside the event loop; interrupted, it ends at its next step, and its processes with it."""
     stop = Event()
 
-    def alive(more: int) -> int:
-        if stop.is_set():
-            raise InterruptedError
+    def told(name: str) -> Callable[[int], None]:
+        def more(users: int) -> None:
+            if stop.is_set():
+                raise InterruptedError
+            console.counted(name, users, unit="users")
+
         return more
 
     try:
-        return await asyncio.to_thread(work, alive)
+        return await asyncio.to_thread(work, told)
     finally:
         stop.set()
