@@ -86,6 +86,7 @@ class RunInfo:
     list_sha256: str
     list_name: str
     statement_id: int | None
+    verdict_id: int | None
     created: datetime
     frozen: datetime | None
     quorum: int
