@@ -11,6 +11,8 @@ ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 BECH32 = 1
 BECH32M = 0x2BC830A3
 TEXT_MAX = 90
+LONGEST = 256
+"""The longest ``text_max`` any network may ask for."""
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 _STEP = tuple(
@@ -35,7 +37,7 @@ def _one(state: int, value: int) -> int:
 def _places() -> tuple[tuple[int, ...], ...]:
     """What each value adds to the checksum from each place; the last place stands last."""
     places = [tuple(range(32))]
-    while len(places) < TEXT_MAX:
+    while len(places) < LONGEST:
         places.append(tuple(_one(state, 0) for state in places[-1]))
     return tuple(reversed(places))
 
@@ -56,8 +58,10 @@ def _start(hrp: str, letters: int = 0) -> int:
 def read(text: str, text_max: int = TEXT_MAX) -> tuple[str, int, int, int]:
     """A lower- or upper-case text -> (hrp, data as an integer, letters of data, BECH32 or BECH32M). Raises BadAddress.
 
-    The integer holds 5 bits a letter, first letter highest, without the six letters of checksum.
+    The integer holds 5 bits a letter, first letter highest, without the six letters of checksum. Some networks write
+    texts longer than BIP-173 allows (``text_max``), whose checksum then promises less.
     """
+    assert text_max <= LONGEST, "the tables end there"
     lower = text.lower()
     if text not in (lower, lower.upper()):
         raise BadAddress("upper and lower case are mixed")

@@ -10,6 +10,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
@@ -64,11 +65,12 @@ class Crew:
     """Processes started when there is enough work for them; little is done right here. They leave an interrupt to
     their parent and do not outlive it.
 
-    Spawned, not forked: the caller may hold threads, a database and open sockets.
+    Spawned, not forked: the caller may hold threads, a database and open sockets. Fewer than ``few`` chunks (FEW) are
+    little.
     """
 
-    def __init__(self, *, processes: int | None = None) -> None:
-        self._count = processes or len(os.sched_getaffinity(0))
+    def __init__(self, *, processes: int | None = None, few: int | None = None) -> None:
+        self._count, self._few = processes or len(os.sched_getaffinity(0)), few or FEW
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -81,23 +83,27 @@ class Crew:
     def spread(self, work: Callable[[Chunk], T], chunks: Iterable[Chunk]) -> Generator[T]:
         """``work(chunk)`` for each chunk, in their order, on all cores. Blocks: not for the event loop.
 
-        Each process unpickles the work once, so it may hold what is slow to make.
+        Each process unpickles the work once, so it may hold what is slow to make. Raises Ended where a process gives no
+        answer.
         """
         rest = iter(chunks)
-        few = list(islice(rest, FEW))
-        if self._pool is None and (len(few) < FEW or self._count == 1):
+        few = list(islice(rest, self._few))
+        if self._pool is None and (len(few) < self._few or self._count == 1):
             yield from map(work, chain(few, rest))
             return
         if self._pool is None:
             self._pool = ProcessPoolExecutor(self._count, mp_context=get_context("spawn"), initializer=_begin)
         pickled = pickle.dumps(work)
         waiting: deque[Future[T]] = deque()
-        for chunk in chain(few, rest):
-            waiting.append(self._pool.submit(cast("Callable[[bytes, Chunk], T]", _do), pickled, chunk))
-            if len(waiting) >= self._count * AHEAD:
+        try:
+            for chunk in chain(few, rest):
+                waiting.append(self._pool.submit(cast("Callable[[bytes, Chunk], T]", _do), pickled, chunk))
+                if len(waiting) >= self._count * AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise Ended("a process ended before it had answered (out of memory?): run the same command again") from None
 
 
 def _begin() -> None:
