@@ -40,7 +40,7 @@ class ControlKind(StrEnum):
     PERMISSION = "account permission"  # Antelope, TRON: weighted keys or accounts
     MASTER_KEY = "master key"  # XRPL: the key of the address, while it is enabled
     REGULAR_KEY = "regular key"  # XRPL
-    SIGNER_LIST = "signer list"  # XRPL
+    SIGNER_LIST = "signer list"  # XRPL, Stellar
     WALLET_KEY = "wallet key"  # TON, Starknet, NEAR: the public key that the account itself keeps
     NOBODY = "no key"  # the chain says that none is left
     WITHDRAWAL = "withdrawal credentials"  # a validator: where its stake will be paid to
