@@ -46,6 +46,25 @@ class Probing(Protocol):
     async def probe(self, rpc: Rpc, block: BlockRef) -> str: ...
 
 
+class Memory(Protocol):
+    """What a family may keep between runs, of one chain as one operator told it: bytes under a name of its own."""
+
+    async def load(self, name: str) -> bytes | None: ...
+
+    async def save(self, name: str, value: bytes) -> None:
+        """Replaces what was kept under the name."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A family that reads faster, or at all, from what it kept. Without a memory, `balances` reads all the same."""
+
+    async def balances_remembered(
+        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory
+    ) -> Readings: ...
+
+
 class ChainAdapter(Protocol):
     """What one family does for one configured chain. Stateless: all state is in the arguments.
 
