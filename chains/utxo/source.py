@@ -3,6 +3,12 @@
 Each way is one module with one class, given the coin and its decimals when it is made; `chains/utxo/sources.py` lists
 them, best first, and the adapter takes the first that says it can. A way speaks to the provider through `Rpc` only
 (a dump file beside a node is named by it) and keeps nothing but what it puts into ``Question.memory``.
+
+Blocks are asked for in a node's words whatever the provider is: getblockcount, getblockhash, getblockheader (hash, height,
+mediantime). An explorer's history is asked for in the words of Dash Core's address index, which the index way reads:
+getaddressdeltas [{addresses, start, end}] -> [{satoshis, txid, index, blockindex, height, address}], where blockindex 0
+says coinbase. So a REST API is a translation in `chains/rpc/explorers`, and no way of its own here; a protocol that asks
+by script (Electrum) passes its own methods through and has one.
 """
 
 from __future__ import annotations
