@@ -14,7 +14,7 @@ by script (Electrum) passes its own methods through and has one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from chains.adapter import Memory, Rpc
