@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -65,16 +65,26 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What must be known of an amount that is right as it stands. ``kind``: a word for findings."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """Answers to keys, one per key, in the order of the keys.
 
     ``amounts[i]`` is base units (0 <= n < 2**256), or None exactly where ``failures`` has i.
-    ``block`` is the block that really served them, which for TIP chains need not be the pinned one.
+    ``block`` is the block that really served them, which for TIP chains need not be the pinned one. ``remarks``: by
+    index, of some amounts.
     """
 
     block: BlockRef
     amounts: Sequence[int | None]
     failures: Mapping[int, Failure]
+    remarks: Mapping[int, Remark] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.amounts, PackedAmounts):

@@ -4,11 +4,11 @@ Each way is one module with one class, given the coin and its decimals when it i
 them, best first, and the adapter takes the first that says it can. A way speaks to the provider through `Rpc` only
 (a dump file beside a node is named by it) and keeps nothing but what it puts into ``Question.memory``.
 
-Blocks are asked for in a node's words whatever the provider is: getblockcount, getblockhash, getblockheader (hash, height,
-mediantime). An explorer's history is asked for in the words of Dash Core's address index, which the index way reads:
-getaddressdeltas [{addresses, start, end}] -> [{satoshis, txid, index, blockindex, height, address}], where blockindex 0
-says coinbase. So a REST API is a translation in `chains/rpc/explorers`, and no way of its own here; a protocol that asks
-by script (Electrum) passes its own methods through and has one.
+Blocks are asked for in a node's words whatever the provider is: getblockcount, getblockhash, getblockheader (hash,
+height, mediantime). An explorer's history is asked for in the words of Dash Core's address index, which the index way
+reads: getaddressdeltas [{addresses, start, end}] -> [{satoshis, txid, index, blockindex, height, address}], where
+blockindex 0 says coinbase. So a REST API is a translation in `chains/rpc/explorers`, and no way of its own here; a
+protocol that asks by script (Electrum) passes its own methods through and has one.
 """
 
 from __future__ import annotations
@@ -64,8 +64,6 @@ class UtxoSource(Protocol):
 
     name: ClassVar[str]
     """One word for reports: "dump", "scan", "index", "electrum", ..."""
-    lists_max: ClassVar[int | None]
-    """The most scripts worth asking in one question; None where one costs what a hundred thousand cost."""
 
     async def offer(self, question: Question) -> Offer:
         """Cheap, and of the real methods. ``scripts`` may be empty: then only the provider and the block count."""
@@ -78,3 +76,13 @@ class UtxoSource(Protocol):
         itself, is partial, or is about another block; Pruned where the provider cannot go back so far.
         """
         ...
+
+
+class Forgetful:
+    """A memory that keeps nothing."""
+
+    async def load(self, name: str) -> bytes | None:
+        return None
+
+    async def save(self, name: str, value: bytes) -> None:
+        pass
