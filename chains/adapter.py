@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from chains.errors import RpcFault
 from chains.proofs import Learned, Proofs
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Call: TypeAlias = tuple[str, Sequence[object]]
@@ -63,6 +63,18 @@ class Remembering(Protocol):
     async def balances_remembered(
         self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory
     ) -> Readings: ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """A family that can only be read now, but can list the transfers since a height."""
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        """Every transfer of each key in (since, until], added up. A key whose transfers cannot all be had is a Failure.
+
+        Raises ChainError only when no key could be answered.
+        """
+        ...
 
 
 class ChainAdapter(Protocol):

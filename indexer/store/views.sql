@@ -1,4 +1,5 @@
--- The one home of row status, and what analysts see.
+-- Every view: the one home of row status, and what analysts see. All are made anew whenever this file changes
+-- (indexer/store/migrate.py); tables belong in a numbered migration.
 
 -- Per (run, line): what its witnesses said under the pin that stands. A reading is of the pinned block, or, on a chain
 -- that can only be read now and that was asked about now (a live pin), of a later one.
