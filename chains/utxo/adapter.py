@@ -22,9 +22,9 @@ class UtxoAdapter:
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
     past: ClassVar[str] = (
-        "any final block: from a dump of the unspent outputs at it; from one scan at the tip (scantxoutset), undone block "
-        "by block with getblock verbosity 3 (Bitcoin Core 23 and later) or -txindex; rolled forward from an earlier "
-        "reading; or from an index of addresses"
+        "any final block: from a dump of the unspent outputs at it; from one scan at the tip (scantxoutset), undone "
+        "block by block with getblock verbosity 3 (Bitcoin Core 23 and later) or -txindex; rolled forward from an "
+        "earlier reading; or from an index of addresses"
     )
     keys_per_shard: ClassVar[int | None] = None  # a scan costs the same for one script as for a hundred thousand
 
@@ -91,7 +91,7 @@ class UtxoAdapter:
             block=block,
             amounts=[amounts[script] for script in scripts],
             failures={},
-            remarks=remarks(scripts, held, self._spec.native_decimals),
+            remarks=remarks(scripts, held, block.height, self._spec.native_decimals),
         )
 
     async def probe(self, rpc: Rpc, block: BlockRef) -> str:

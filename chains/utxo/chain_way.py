@@ -1,8 +1,8 @@
 """The chain itself: a set of watched outputs from memory, from a scan at the tip or from the first block, moved to H.
 
-In this order. A set kept by an earlier reading is rolled forward (or back) when it knows every asked script and its block
-still stands; else one scan of everything (scantxoutset) is undone down to H; a node that cannot scan (Dogecoin Core)
-is followed from its first block, once, and from there on from memory.
+In this order. A set kept by an earlier reading is rolled forward (or back) when it knows every asked script and its
+block still stands; else one scan of everything (scantxoutset) is undone down to H; a node that cannot scan (Dogecoin
+Core) is followed from its first block, once, and from there on from memory.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from chains.utxo.back import back
 from chains.utxo.forward import forward
 from chains.utxo.params import Coin as Params
 from chains.utxo.source import Held, Offer, Question
+from chains.utxo.spent import Undoing
 from chains.utxo.watched import Coin, Outpoint, Watched, pack, sums, unpack
 from chains.utxo.wire import shape
 
@@ -115,7 +116,7 @@ class ChainWay:
         if watched.height <= question.block.height:
             await forward(question.rpc, watched, question.block, self._coin, keep)
         else:
-            await back(question.rpc, watched, question.block, self._coin, self._decimals, keep)
+            await back(Undoing(question.rpc, self._coin, self._decimals), watched, question.block, keep)
 
     async def _held(self, question: Question, watched: Watched) -> Held:
         amounts = await asyncio.to_thread(sums, watched.coins.values())

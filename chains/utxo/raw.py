@@ -1,8 +1,8 @@
-"""A block as the network sends it -> what its transactions spend and create. Pure, strict, and the same for every coin.
+"""A block as the network sends it -> what its transactions spend and create. Pure, strict, the same for every coin.
 
-Bitcoin's format with the variants that a coin's entry names: witnesses, Litecoin's MWEB flag, an auxiliary proof of work
-behind the header (Dogecoin), CashTokens before a script (Bitcoin Cash). The list of transactions is bound to the header
-by its Merkle root.
+Bitcoin's format with the variants that a coin's entry names: witnesses, Litecoin's MWEB flag, an auxiliary proof of
+work behind the header (Dogecoin), CashTokens before a script (Bitcoin Cash). The list of transactions is bound to the
+header by its Merkle root.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from chains.types import Remark
 from chains.utxo.source import Held
 
 
-def remarks(scripts: Sequence[bytes], held: Held, decimals: int) -> dict[int, Remark]:
+def remarks(scripts: Sequence[bytes], held: Held, height: int, decimals: int) -> dict[int, Remark]:
     """By the index of a script in ``scripts``, which may repeat."""
     found: dict[int, Remark] = {}
     immature, same_key = held.immature or {}, held.same_key or {}
@@ -17,7 +17,7 @@ def remarks(scripts: Sequence[bytes], held: Held, decimals: int) -> dict[int, Re
             said = f"{_coins(amount, decimals)} more lie on the bare public key of this address (P2PK): not counted"
             found[index] = Remark("same-key", said)
         if amount := immature.get(script):
-            said = f"{_coins(amount, decimals)} of it are mined coins too young to be spent at this block"
+            said = f"{_coins(amount, decimals)} of it are mined coins too young to be spent at block {height}"
             also = f"; {found[index].detail}" if index in found else ""
             found[index] = Remark("immature-coinbase", said + also)
     return found

@@ -83,6 +83,7 @@ class Undoing:
     def __init__(self, rpc: Rpc, coin: Params, decimals: int) -> None:
         self._rpc, self._coin, self._decimals = rpc, coin, decimals
         self._telling = True
+        self.provider = rpc.provider
 
     async def newest(self, watched: Watched) -> Undone:
         """Of the block that ``watched`` stands at. Raises Pruned where the provider cannot tell; Malformed."""
@@ -164,7 +165,7 @@ class Undoing:
         if not ours:
             return {}
         if tx.blockhash is None:
-            raise Transport(f"{self._rpc.provider} shows a transaction whose output a block spends as unconfirmed")
+            raise Transport(f"{self.provider} shows a transaction whose output a block spends as unconfirmed")
         header = shape(_Header, await self._rpc.call("getblockheader", [tx.blockhash]), "getblockheader")
         coinbase = any(each.coinbase is not None for each in tx.vin)
         return {place: Coin(*each, header.height, coinbase) for place, each in ours.items()}
