@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from chains.errors import RpcFault
 from chains.proofs import Learned, Proofs
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Call: TypeAlias = tuple[str, Sequence[object]]
@@ -44,6 +44,37 @@ class Probing(Protocol):
     """A family that can say how it would ask a provider for many balances."""
 
     async def probe(self, rpc: Rpc, block: BlockRef) -> str: ...
+
+
+class Memory(Protocol):
+    """What a family may keep between runs, of one chain as one operator told it: bytes under a name of its own."""
+
+    async def load(self, name: str) -> bytes | None: ...
+
+    async def save(self, name: str, value: bytes) -> None:
+        """Replaces what was kept under the name."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A family that reads faster, or at all, from what it kept. Without a memory, `balances` reads all the same."""
+
+    async def balances_remembered(
+        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory
+    ) -> Readings: ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """A family that can only be read now, but can list the transfers since a height."""
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        """Every transfer of each key in (since, until], added up. A key whose transfers cannot all be had is a Failure.
+
+        Raises ChainError only when no key could be answered.
+        """
+        ...
 
 
 class ChainAdapter(Protocol):

@@ -14,6 +14,9 @@ ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink"]
 PACE_PER_S: dict[ProviderKind, float] = {"rpc": 50.0, "etherscan": 2.0, "blockscout": 5.0, "oklink": 5.0}
 """Etherscan throttles historical balances to two a second, whatever is paid."""
 
+INDEXERS: frozenset[str] = frozenset({"electrum", "esplora", "mempool", "blockbook"})
+"""Kinds that keep an index of addresses of Bitcoin-type chains."""
+
 RELATED: dict[ProviderKind, tuple[str, ...]] = {"oklink": ("OKX",)}
 """Exchanges whose group runs every provider of a kind; no config needs to repeat it."""
 
@@ -67,6 +70,11 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     @property
     def is_explorer(self) -> bool:
         return self.kind != "rpc"
+
+    @property
+    def is_indexer(self) -> bool:
+        """Whether it answers from an index of Bitcoin-type addresses, one a request."""
+        return self.kind in INDEXERS
 
     @property
     def pace_per_s(self) -> float:

@@ -40,16 +40,17 @@ def _start(hrp: str) -> int:
     return state
 
 
-def read(text: str) -> tuple[str, int, int, int]:
+def read(text: str, *, text_max: int = TEXT_MAX) -> tuple[str, int, int, int]:
     """A lower- or upper-case text -> (hrp, data as an integer, letters of data, BECH32 or BECH32M). Raises BadAddress.
 
-    The integer holds 5 bits a letter, first letter highest, without the six letters of checksum.
+    The integer holds 5 bits a letter, first letter highest, without the six letters of checksum. Some networks write
+    texts longer than BIP-173 allows (``text_max``), whose checksum then promises less.
     """
     lower = text.lower()
     if text not in (lower, lower.upper()):
         raise BadAddress("upper and lower case are mixed")
     hrp, separator, data = lower.rpartition("1")
-    if not separator or not 0 < len(hrp) <= 83 or not 6 <= len(data) <= TEXT_MAX or len(lower) > TEXT_MAX:
+    if not separator or not 0 < len(hrp) <= 83 or len(data) < 6 or len(lower) > text_max:
         raise BadAddress("no bech32 text: prefix, separator or length is wrong")
     if not hrp.isascii() or not all("!" <= letter <= "~" for letter in hrp):
         raise BadAddress("the bech32 prefix has a character outside printable ASCII")

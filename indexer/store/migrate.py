@@ -1,4 +1,4 @@
-"""Numbered migrations, each applied once, in order, under a lock; and the role of the analysts."""
+"""Numbered migrations, each applied once, in order; the views, made anew when they change; the role of the analysts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _HISTORY = """
 CREATE TABLE IF NOT EXISTS public.assay_migrations (
     number int PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied timestamptz NOT NULL DEFAULT now()
 )"""
+_VIEWS = "CREATE TABLE IF NOT EXISTS public.assay_views (sha256 text NOT NULL, made timestamptz NOT NULL DEFAULT now())"
+_OUR_VIEWS = """
+SELECT string_agg(format('%I.%I', schemaname, viewname), ', ') FROM pg_views WHERE schemaname IN ('assay', 'ledger')"""
 _ANALYSTS = """
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_analyst') THEN
@@ -67,13 +70,20 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(sorted(found, key=lambda each: each.number))
 
 
+@cache
+def views() -> Migration:
+    """Every view, as one script on top of all migrations."""
+    sql = files("indexer.store").joinpath("views.sql").read_text(encoding="utf-8")
+    return Migration(0, "views.sql", hashlib.sha256(sql.encode()).hexdigest(), sql)
+
+
 async def migrate(db: Database) -> list[int]:
     """Apply what is pending, in one transaction; returns the numbers. Safe to call at once from several processes.
 
     Raises SchemaMismatch.
     """
     async with db.acquire() as connection:
-        if not await _pending(connection):
+        if not await _pending(connection) and await _views_stand(connection):
             return []
     async with db.transaction() as connection:
         await connection.execute("SELECT pg_advisory_xact_lock($1)", lock_number("migrate"))
@@ -87,6 +97,8 @@ async def migrate(db: Database) -> list[int]:
                 each.name,
                 each.sha256,
             )
+        if not await _views_stand(connection):
+            await _make_views(connection)
         await _let_analysts_read(connection)
     await db.recycle()
     return [each.number for each in pending]
@@ -115,6 +127,26 @@ async def _pending(connection: Connection) -> list[Migration]:
         if ours.sha256 != row["sha256"]:
             raise SchemaMismatch(f"migration {row['name']} was applied with other content than this version carries")
     return list(known.values())
+
+
+async def _views_stand(connection: Connection) -> bool:
+    if await connection.fetchval("SELECT to_regclass('public.assay_views')") is None:
+        return False
+    return bool(await connection.fetchval("SELECT sha256 = $1 FROM public.assay_views", views().sha256))
+
+
+async def _make_views(connection: Connection) -> None:
+    """Drop every view of ours, and make those of this version. Raises SchemaMismatch where others build on them."""
+    if old := await connection.fetchval(_OUR_VIEWS):
+        try:
+            await connection.execute(f"DROP VIEW {old}")
+        except asyncpg.DependentObjectsStillExistError as error:
+            said = f"the views of Assay have changed, and objects of your own depend on them: {error.detail}"
+            raise SchemaMismatch(f"{said}; drop those, migrate, and make them again") from None
+    await connection.execute(views().sql)
+    await connection.execute(_VIEWS)
+    await connection.execute("DELETE FROM public.assay_views")
+    await connection.execute("INSERT INTO public.assay_views (sha256) VALUES ($1)", views().sha256)
 
 
 async def _let_analysts_read(connection: Connection) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from chains.types import Address, BalanceKey, ChainId, Instrument, Readings
+from indexer.model.findings import Finding, Severity
 from indexer.model.run import ShardKeys, ShardLease
 from indexer.store.database import Database
+from indexer.store.findings import insert_findings
 from indexer.store.runs.pinning import pin_of
 from indexer.store.text import NULL, encoded, field, plain
 
@@ -121,7 +123,10 @@ async def load_keys(db: Database, lease: ShardLease) -> ShardKeys:
 async def commit_shard(
     db: Database, lease: ShardLease, *, provider: str, operator: str, line_nos: Sequence[int], readings: Readings
 ) -> None:
-    """Write every reading of the shard and end it, in one transaction. Raises LeaseLost, having written nothing."""
+    """Write every reading of the shard and what is to be remarked of them, and end it, in one transaction.
+
+    Raises LeaseLost, having written nothing.
+    """
     block = readings.block
     async with db.transaction() as connection:
         row = await connection.fetchrow(
@@ -136,6 +141,11 @@ async def commit_shard(
             columns=_COLUMNS if readings.failures else _COLUMNS[:-2],
             source=_rows(prefix, line_nos, readings),
         )
+        remarked = [
+            Finding(Severity.WARNING, remark.kind, remark.detail, line_nos[index])
+            for index, remark in readings.remarks.items()
+        ]
+        await insert_findings(connection, remarked, run_id=lease.run_id)
 
 
 async def release_shard(db: Database, lease: ShardLease, problem: str) -> None:

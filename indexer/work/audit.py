@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
@@ -17,10 +17,11 @@ from indexer.core.conclude import owed_but_unlisted, reserve_ratios
 from indexer.model.result import Report
 from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
+from indexer.store import cross_checks, proofs, results, runs, shards
 from indexer.store import findings as finding_store
-from indexer.store import proofs, results, runs, shards
 from indexer.store.database import Database
-from indexer.work.endpoints import Lanes, keys_per_shard
+from indexer.work.cross_check import CrossChecking
+from indexer.work.endpoints import Checkers, Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
 from indexer.work.prove import Proving
@@ -40,6 +41,7 @@ class Audit:
     observer: Observer
     lanes: Mapping[ChainId, Lanes]
     stop: asyncio.Event
+    checkers: Mapping[ChainId, Checkers] = field(default_factory=dict)
 
     async def open_run(
         self, *, exchange: str, list_id: int, statement_id: int | None, as_of: datetime | None, fresh: bool = False
@@ -108,7 +110,10 @@ class Audit:
         ).run()
 
     async def prove(self, run: RunInfo) -> None:
-        """Prove a sample of what was read, once everything is read. Safe to repeat; no failure to prove fails a run."""
+        """Prove a sample of what was read, once everything is read; have one read again where somebody can be asked.
+
+        Safe to repeat; no failure to prove or to check fails a run.
+        """
         for _ in range(self.settings.policy.passes_max):
             now = await runs.get_run(self.db, run.run_id)
             if now.state is RunState.FROZEN or not self._proves or not await self._read(run.run_id):
@@ -124,8 +129,21 @@ class Audit:
                 stop=self.stop,
             ).prove()
             if held or self.stop.is_set():
-                return
+                break
             await self.sweep(now)  # a pinned block is gone: it is voided there, and read anew
+        await self._cross_check(run)
+
+    async def _cross_check(self, run: RunInfo) -> None:
+        if self.checkers and not self.stop.is_set() and await self._read(run.run_id):
+            await CrossChecking(
+                db=self.db,
+                run=run,
+                adapter_of=adapters_of(self.settings),
+                checkers=self.checkers,
+                policy=self.settings.policy,
+                observer=self.observer,
+                stopped=self.stop.is_set,
+            ).check()
 
     async def conclude(self, run: RunInfo) -> Report:
         """The report of the run as it stands; a run with nothing left to read or prove is frozen first."""
@@ -151,7 +169,9 @@ class Audit:
         return self.settings.policy.prove_top + self.settings.policy.prove_draws > 0
 
     async def _finished(self, run_id: int) -> bool:
-        return await self._read(run_id) and (not self._proves or await proofs.all_proven(self.db, run_id))
+        if not await self._read(run_id) or not await cross_checks.all_checked(self.db, run_id):
+            return False
+        return not self._proves or await proofs.all_proven(self.db, run_id)
 
     async def _read(self, run_id: int) -> bool:
         groups = await runs.claim_groups(self.db, run_id)

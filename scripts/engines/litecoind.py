@@ -53,7 +53,13 @@ REGTEST = ChainSpec(
     family="utxo",
     native=Instrument("slip44:2"),
     native_decimals=8,
-    options={"p2pkh": 111, "p2sh": [58, 196], "hrp": "rltc", "mweb_hrp": "tmweb", "confirmations": 2},
+    options={
+        "p2pkh": 111,
+        "p2sh": [58, 196],
+        "hrp": "rltc",
+        "hidden": {"tmweb": "an MWEB address"},
+        "confirmations": 2,
+    },
 )
 """The chain this engine serves. Two confirmations, so that every reading has something to undo."""
 

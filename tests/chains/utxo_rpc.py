@@ -20,7 +20,10 @@ async def nothing() -> None:
 
 
 class Meddled:
-    """``rewrite`` maps a method to what becomes of its answer; ``refuse`` to the fault it gives instead."""
+    """``rewrite`` maps a method to what becomes of its answer; ``refuse`` to the fault it gives instead.
+
+    ``getblock`` is named with its verbosity: "getblock 3".
+    """
 
     def __init__(
         self,
@@ -34,23 +37,28 @@ class Meddled:
         self._inner, self._before, self._after = inner, before_scan, after_scan
         self._rewrite, self._refuse = rewrite or {}, refuse or {}
         self.calls: Counter[str] = Counter()
+        self.scans = 0
 
     @property
     def provider(self) -> str:
         return self._inner.provider
 
     async def call(self, method: str, params: Sequence[object] = ()) -> Json:
-        self.calls[method] += 1
-        if method in self._refuse:
-            raise self._refuse[method]
+        name = f"getblock {params[1]}" if method == "getblock" else method
+        self.calls[name] += 1
+        if method == "scantxoutset" and params[0] != "start":
+            return await self._inner.call(method, params)
+        if name in self._refuse:
+            raise self._refuse[name]
         if method == "scantxoutset":
+            self.scans += 1
             await self._before()
         answer = await self._inner.call(method, params)
         if method == "scantxoutset":
             await self._after()
-        if method not in self._rewrite:
+        if name not in self._rewrite:
             return answer
-        changed = self._rewrite[method](answer)
+        changed = self._rewrite[name](answer)
         return cast(Json, await changed if isawaitable(changed) else changed)
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:

@@ -59,6 +59,33 @@ async def test_a_schema_of_another_version_is_refused(database: Database, ours: 
         await migrate(database)
 
 
+async def _now_with(more: str, db: Database) -> list[int]:
+    real = migrating.views()
+    changed = replace(real, sql=f"{real.sql}; {more}", sha256=more)
+    with patch.object(migrating, "views", lambda: changed):
+        return await migrate(db)
+
+
+async def test_views_that_changed_are_made_anew_and_analysts_still_read_them(database: Database) -> None:
+    assert await _now_with("CREATE VIEW assay.one AS SELECT 1 AS i", database) == []
+    async with database.transaction() as connection:
+        await connection.execute("SET LOCAL ROLE assay_analyst")
+        assert await connection.fetchval("SELECT i FROM assay.one") == 1
+        assert await connection.fetchval("SELECT count(*) FROM assay.snapshots") == 0
+    await migrate(database)
+    async with database.acquire() as connection:
+        assert await connection.fetchval("SELECT to_regclass('assay.one')") is None
+
+
+async def test_a_view_of_somebody_elses_on_ours_is_not_dropped_but_named(database: Database) -> None:
+    async with database.acquire() as connection:
+        await connection.execute("CREATE VIEW public.theirs AS SELECT run_id FROM assay.snapshots")
+    with pytest.raises(SchemaMismatch, match="theirs"):
+        await _now_with("SELECT 1", database)
+    async with database.acquire() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM public.theirs") == 0
+
+
 async def test_without_the_right_to_make_roles_there_are_no_analysts_but_all_else_works(any_server: Server) -> None:
     dsn = await any_server.new_database(migrated=False)
     name = dsn.split("?")[0].rsplit("/", 1)[1]

@@ -23,6 +23,9 @@ READABLE = [
     # name, chain, asset, instrument, decimals: written by hand, from the published lists and the contracts
     ("BTC", BTC, "BTC", "slip44:0", 8),
     ("LTC", LTC, "LTC", "slip44:2", 8),
+    ("BCHN", BCH, "BCH", "slip44:145", 8),
+    ("ZCASH", "bip122:00040fe8ec8471911baa1db1266ea15d", "ZEC", "slip44:133", 8),
+    ("XEC", "bip122:000000000000000004284c9d8b2c8ff7", "XEC", "slip44:899", 2),
     ("SOL", SOLANA, "SOL", "slip44:501", 9),
     ("ETH", "eip155:1", "ETH", "slip44:60", 18),
     ("ETH-ARBITRUM", "eip155:42161", "ETH", "slip44:60", 18),
@@ -72,12 +75,11 @@ UNSUPPORTED = [
     ("USDT", BTC, "USDT", 8, "Omni"),
     ("USDT-TON", "tvm:-239", "USDT", 6, "TON"),
     ("APTOS", "aptos:1", "APT", 8, "Aptos"),
-    ("BCHN", BCH, "BCH", 8, "CashAddr"),
+    ("BTG", None, "BTG", 8, "Bitcoin"),
     ("USDT-TRC20", "tron:0x2b6653dc", "USDT", 6, "Tron"),
     ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", 4, "Vaulta"),
     ("FIL", "fil:f", "FIL", 18, "Filecoin"),
     ("BABYDOGE-KIP20", "eip155:66", "BABYDOGE", 18, "contract address not established"),
-    ("ZEC", None, "ZEC", 8, "Zcash"),
     ("KDA", None, "KDA", None, "Kadena"),
     ("TRUE", None, "TRUE", None, "chain id not established"),
 ]
