@@ -1,0 +1,325 @@
+"""The walker compiled by numba: a bitmap of 1 MiB turns nearly every coin away before anything is compared.
+
+Written in the few words numba compiles to tight code: flat loops, 64-bit integers, no exceptions. What a fault or a
+pause means is told in walk.py; pure.py is the same rules in plain Python, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chains.utxo.dump.compressed import SPECIAL
+from chains.utxo.dump.errors import Fault
+from chains.utxo.dump.walk import (
+    AMOUNT_MAX,
+    AT,
+    CODE_MAX,
+    COINS,
+    FOUND,
+    HEAD_MAX,
+    INT64_MAX,
+    LEFT,
+    NO_NUMBER,
+    PEGOUT_BIT,
+    RANK,
+    SCRIPT_MAX,
+    TOKEN_PREFIX,
+    TOTAL,
+    Found,
+    Limits,
+    State,
+    rank,
+)
+from chains.utxo.dump.watch import Watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    F = TypeVar("F", bound=Callable[..., object])
+
+    def njit(**_options: bool) -> Callable[[F], F]: ...
+    def _i64(number: object) -> int: ...
+else:
+    from numba import njit
+
+    _i64 = np.int64
+
+BITMAP_BITS = 23
+_U64 = np.uint64
+_MIX, _SIZE_MIX = _U64(0x9E3779B97F4A7C15), _U64(0xFF51AFD7ED558CCD)
+_BITMAP_SHIFT = _U64(64 - BITMAP_BITS)
+# Plain integers: numba knows nothing of the class.
+_MORE, _FULL, _STOPPED = int(Fault.MORE), int(Fault.FULL), int(Fault.STOPPED)
+_ORDER, _NOT_SHORTEST, _GROUP, _COINS = int(Fault.ORDER), int(Fault.NOT_SHORTEST), int(Fault.GROUP), int(Fault.COINS)
+_OUTPOINT, _CODE, _AMOUNT = int(Fault.OUTPOINT), int(Fault.CODE), int(Fault.AMOUNT)
+_SCRIPT, _TOTAL = int(Fault.SCRIPT), int(Fault.TOTAL)
+_BAD = -1
+"""From a reader: there is no such number here."""
+
+
+class Index(NamedTuple):
+    """Hash table with open addresses over the forms of watched scripts, and the bitmap before it.
+
+    Form ``i`` is ``forms[starts[i]:starts[i + 1]]``; ``table`` holds numbers of forms, -1 where empty.
+    """
+
+    bitmap: NDArray[np.uint8]
+    table: NDArray[np.int32]
+    shift: int
+    forms: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+
+def index(watched: Watched) -> Index:
+    starts = np.zeros(len(watched.keys) + 1, np.int64)
+    np.cumsum(np.array([len(key) for key in watched.keys], np.int64), out=starts[1:])
+    forms = np.frombuffer(b"".join(watched.keys), np.uint8)
+    bits = max(4, (2 * len(watched.keys)).bit_length())
+    table, bitmap = np.full(1 << bits, -1, np.int32), np.zeros(1 << BITMAP_BITS - 3, np.uint8)
+    made = Index(bitmap, table, 64 - bits, forms, starts)
+    _fill(made)
+    return made
+
+
+rank_of = njit(cache=True)(rank)
+
+
+@njit(cache=True)
+def _hash(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
+    """Of a form: its length and its last eight bytes, which in nearly every script are those of a hash or a key."""
+    word = _U64(0)
+    if end - start >= 8:
+        p = end - 8
+        word = (
+            _U64(data[p])
+            | _U64(data[p + 1]) << _U64(8)
+            | _U64(data[p + 2]) << _U64(16)
+            | _U64(data[p + 3]) << _U64(24)
+            | _U64(data[p + 4]) << _U64(32)
+            | _U64(data[p + 5]) << _U64(40)
+            | _U64(data[p + 6]) << _U64(48)
+            | _U64(data[p + 7]) << _U64(56)
+        )
+    else:
+        for p in range(start, end):
+            word = word << _U64(8) | _U64(data[p])
+    word ^= _U64(end - start) * _SIZE_MIX
+    word ^= word >> _U64(32)
+    return word * _MIX
+
+
+@njit(cache=True)
+def _fill(index: Index) -> None:
+    mask = index.table.shape[0] - 1
+    for number in range(index.starts.shape[0] - 1):
+        hashed = _hash(index.forms, index.starts[number], index.starts[number + 1])
+        bit = hashed >> _BITMAP_SHIFT
+        index.bitmap[bit >> _U64(3)] |= np.uint8(1 << (_i64(bit) & 7))
+        slot = _i64(hashed >> _U64(index.shift))
+        while index.table[slot] >= 0:
+            slot = (slot + 1) & mask
+        index.table[slot] = number
+
+
+@njit(cache=True)
+def _look_up(block: NDArray[np.uint8], start: int, end: int, index: Index) -> int:
+    hashed = _hash(block, start, end)
+    bit = hashed >> _BITMAP_SHIFT
+    if not index.bitmap[bit >> _U64(3)] >> np.uint8(_i64(bit) & 7) & 1:
+        return NO_NUMBER
+    mask = index.table.shape[0] - 1
+    slot = _i64(hashed >> _U64(index.shift))
+    while index.table[slot] >= 0:
+        number = _i64(index.table[slot])
+        first = index.starts[number]
+        if index.starts[number + 1] - first == end - start:
+            same = True
+            for place in range(end - start):
+                if index.forms[first + place] != block[start + place]:
+                    same = False
+                    break
+            if same:
+                return number
+        slot = (slot + 1) & mask
+    return NO_NUMBER
+
+
+@njit(cache=True)
+def _compact(block: NDArray[np.uint8], p: int) -> tuple[int, int]:
+    """(number, place after it), or (_BAD, ...) for a spare form; what is beyond 63 bits becomes INT64_MAX."""
+    first = _i64(block[p])
+    if first < 253:
+        return first, p + 1
+    size = 1 << first - 252
+    number = _i64(0)
+    for place in range(size):
+        byte = _i64(block[p + 1 + place])
+        if place == 7 and byte > 127:
+            return INT64_MAX, p + 9
+        number |= byte << 8 * place
+    if number < 253 or (size > 2 and number >> 4 * size == 0):
+        return _BAD, p
+    return number, p + 1 + size
+
+
+@njit(cache=True)
+def _varint(block: NDArray[np.uint8], p: int, most: int) -> tuple[int, int]:
+    """(number, place after it), or (_BAD, ...) for one above ``most``."""
+    number = _i64(0)
+    while number <= most >> 7:
+        byte = _i64(block[p])
+        p += 1
+        number = number << 7 | byte & 0x7F
+        if not byte & 0x80:
+            return (number if number <= most else _BAD), p
+        if number >= most:
+            break
+        number += 1
+    return _BAD, p
+
+
+@njit(cache=True)
+def _amount(code: int) -> int:
+    """See compressed.amount_of; _BAD above AMOUNT_MAX."""
+    if code == 0:
+        return 0
+    rest, zeros = (code - 1) // 10, (code - 1) % 10
+    if zeros < 9:
+        rest = rest // 9 * 10 + rest % 9
+    rest += 1
+    for _ in range(zeros):
+        if rest > AMOUNT_MAX // 10:
+            return _BAD
+        rest *= 10
+    return rest if rest <= AMOUNT_MAX else _BAD
+
+
+@njit(cache=True)
+def _compare(block: NDArray[np.uint8], p: int, txid: NDArray[np.uint8]) -> int:
+    for place in range(32):
+        if block[p + place] != txid[place]:
+            return 1 if block[p + place] > txid[place] else -1
+    return 0
+
+
+@njit(cache=True)
+def _is_spare(block: NDArray[np.uint8], p: int, size: int, end: int) -> bool:
+    """Whether a plain script, of which ``p`` is the first byte, has a shorter form (see pure._SPARE_FORMS)."""
+    if size == 31:
+        head = block[p] == 0x76 and block[p + 1] == 0xA9 and block[p + 2] == 20
+        return bool(head and block[end - 2] == 0x88 and block[end - 1] == 0xAC)
+    if size == 29:
+        return bool(block[p] == 0xA9 and block[p + 1] == 20 and block[end - 1] == 0x87)
+    return bool(size == 41 and block[p] == 33 and block[p + 1] in (2, 3) and block[end - 1] == 0xAC)
+
+
+@njit(cache=True, nogil=True)
+def walk(
+    block: NDArray[np.uint8],
+    limits: Limits,
+    state: State,
+    index: Index,
+    found: Found,
+) -> int:
+    """See walk.py."""
+    numbers, txid = state.numbers, state.txid
+    at, left, coins, total, last_rank = numbers[AT], numbers[LEFT], numbers[COINS], numbers[TOTAL], numbers[RANK]
+    heads_end, room, count = block.shape[0] - HEAD_MAX, found.number.shape[0], numbers[FOUND]
+    result = _MORE
+    while True:
+        if left == 0 and at >= limits.stop:
+            result = _STOPPED
+            break
+        if count == room:
+            result = _FULL
+            break
+        if at > heads_end:
+            break
+        p, txid_at, before, group = at, -1, last_rank, left
+        if left == 0 or not limits.grouped:
+            order = _compare(block, p, txid)
+            if order < 0 or (limits.grouped and order == 0):
+                result = _ORDER
+                break
+            if order > 0:
+                txid_at, before = p, -1
+            p += 32
+        here = p
+        if limits.grouped:
+            if left == 0:
+                group, p = _compact(block, p)
+                if group == _BAD:
+                    result, at = _NOT_SHORTEST, here
+                    break
+                if not 0 < group <= limits.coins_max - coins:
+                    result, at = _GROUP, here
+                    break
+            here = p
+            vout, p = _compact(block, p)
+            if vout == _BAD:
+                result, at = _NOT_SHORTEST, here
+                break
+        else:
+            if coins >= limits.coins_max:
+                result = _COINS
+                break
+            vout = _i64(block[p]) | _i64(block[p + 1]) << 8 | _i64(block[p + 2]) << 16 | _i64(block[p + 3]) << 24
+            p += 4
+        placed = _i64(vout << 32) if vout < 128 else _i64(0)
+        if vout >= 128 and vout <= CODE_MAX:
+            placed = rank_of(vout)
+        if vout > CODE_MAX or placed <= before:
+            result, at = _OUTPOINT, here
+            break
+        here = p
+        code, p = _varint(block, p, CODE_MAX)
+        plain = code & (1 << PEGOUT_BIT) - 1 if limits.pegouts else code
+        if code == _BAD or plain >> 1 > limits.height_max:
+            result, at = _CODE, here
+            break
+        here = p
+        packed, p = _varint(block, p, INT64_MAX)
+        amount = _amount(packed) if packed != _BAD else _BAD
+        if amount == _BAD:
+            result, at = _AMOUNT, here
+            break
+        script_at = p
+        size, p = _varint(block, p, SCRIPT_MAX + SPECIAL)
+        if size == _BAD:
+            result, at = _SCRIPT, script_at
+            break
+        body_at = p
+        p += 20 if size < 2 else 32 if size < SPECIAL else size - SPECIAL
+        if p > limits.end:
+            break
+        if _is_spare(block, body_at, size, p):
+            result, at = _NOT_SHORTEST, script_at
+            break
+        if total > INT64_MAX - amount:
+            result, at = _TOTAL, here
+            break
+        number = _look_up(block, script_at, p, index)
+        if (
+            number != NO_NUMBER
+            or (limits.public_keys and 2 <= size < SPECIAL)
+            or (limits.tokens and size > SPECIAL and block[body_at] == TOKEN_PREFIX)
+        ):
+            found.number[count], found.amount[count], found.code[count] = number, amount, code
+            found.vout[count], found.at[count], found.size[count] = vout, script_at, p - script_at
+            for place in range(32):
+                found.txid[count, place] = block[txid_at + place] if txid_at >= 0 else txid[place]
+            count += 1
+        if txid_at >= 0:
+            for place in range(32):
+                txid[place] = block[txid_at + place]
+        at, last_rank = p, placed
+        left = group - 1 if limits.grouped else 0
+        coins += 1
+        total += amount
+    numbers[AT], numbers[LEFT], numbers[COINS] = at, left, coins
+    numbers[TOTAL], numbers[RANK], numbers[FOUND] = total, last_rank, count
+    return result
