@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from chains.errors import Malformed, NoMethod, Pruned, Reorged, RpcFault
 from chains.types import BalanceKey, BlockRef, Readings
 from chains.utxo import blocks, forward
 from chains.utxo.adapter import UtxoAdapter
+from chains.utxo.dump import DumpRefused
 from chains.utxo.params import coin_of
 from chains.utxo.source import Forgetful, Question
 from chains.utxo.sources import NoWay, first_offer, sources
@@ -271,6 +273,83 @@ async def test_an_index_that_contradicts_itself_is_refused(world: World, change:
         await world.read(indexed(world, change=spoil), world.tip)
 
 
+# -- a dump file
+
+
+@pytest.fixture(scope="module")
+async def dumped(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the set at the tip, and things that are no dump of it."""
+    folder = tmp_path_factory.mktemp("dumps")
+    (folder / "a-note.txt").write_text("not a dump")
+    (folder / "half.incomplete").write_bytes(bytes.fromhex((await world.block(world.tip)).hash)[::-1] + bytes(12))
+    await world.node.rpc.call("dumptxoutset", [str(folder / "z.dat")])
+    return folder
+
+
+async def test_a_dump_file_equals_a_replay_and_is_gone_on_from(world: World, dumped: Path) -> None:
+    memory = Kept()
+    rpc = Meddled(world.node.rpc, dumps=dumped, refuse=NO_SCAN | {"gettxoutsetinfo": RpcFault(-8, "no statistics")})
+    assert (await _offer(rpc, await world.block(world.tip))) == "dump: the dump file z.dat"
+    assert await world.read(rpc, world.tip, memory) == await world.expected(world.tip)
+    assert rpc.calls["getblock 0"] == 0
+    assert await world.read(world.node.rpc, world.tip - 3, memory) == await world.expected(world.tip - 3)
+    assert [said.partition(":")[0] for said in (await _remarks(world, rpc, world.tip)).values()] == [
+        "immature-coinbase"
+    ]
+
+
+async def test_without_a_file_of_the_block_another_way_is_taken(world: World, dumped: Path) -> None:
+    rpc = Meddled(world.node.rpc, dumps=dumped)
+    assert (await _offer(rpc, await world.block(world.tip - 1))).startswith("chain: ")
+    assert await world.read(rpc, world.tip - 1) == await world.expected(world.tip - 1)
+    assert rpc.scans == 1
+
+
+async def _set_info(world: World, change: dict[str, Any]) -> Any:
+    info: Any = await world.node.rpc.call("gettxoutsetinfo")
+    return info | change
+
+
+@pytest.mark.parametrize("change", [{"txouts": 1}, {"total_amount": 1.5}, {"bestblock": "00" * 32}])
+async def test_a_file_that_contradicts_the_nodes_own_count_is_refused(
+    world: World, dumped: Path, change: dict[str, Any]
+) -> None:
+    def told(change: dict[str, Any]) -> Meddled:
+        return Meddled(world.node.rpc, dumps=dumped, offer={"gettxoutsetinfo": lambda _: _set_info(world, change)})
+
+    assert await world.read(told({}), world.tip) == await world.expected(world.tip)
+    with pytest.raises(Malformed, match="whole set"):
+        await world.read(told(change), world.tip)
+
+
+async def test_a_damaged_file_is_refused_with_its_place(world: World, dumped: Path, tmp_path: Path) -> None:
+    whole = (dumped / "z.dat").read_bytes()
+    (tmp_path / "cut.dat").write_bytes(whole[:-1])
+    with pytest.raises(DumpRefused, match="ends inside a coin"):
+        await world.read(Meddled(world.node.rpc, dumps=tmp_path), world.tip)
+
+
+@pytest.mark.parametrize(
+    ("version", "name"), [(320_000, "/Satoshi:32.0.0/"), (300_000, "/Satoshi:30.0.0/"), (320_000, "/Other:1/")]
+)
+async def test_only_a_node_that_keeps_its_chain_is_asked_to_write(
+    world: World, tmp_path: Path, version: int, name: str
+) -> None:
+    """Core before 32 rewinds its own chain for an old set."""
+    rpc = Meddled(
+        world.node.rpc,
+        dumps=tmp_path,
+        offer={
+            "getnetworkinfo": lambda _: {"version": version, "subversion": name},
+            "dumptxoutset": lambda path: world.node.rpc.call("dumptxoutset", [path]),
+        },
+    )
+    assert await world.read(rpc, world.tip) == await world.expected(world.tip)
+    wrote = (version, name) == (320_000, "/Satoshi:32.0.0/")
+    assert rpc.calls["dumptxoutset"] == wrote
+    assert len(list(tmp_path.iterdir())) == wrote
+
+
 # -- what is remarked, and what is offered
 
 
@@ -302,7 +381,7 @@ async def test_what_a_provider_offers_is_told(world: World) -> None:
     assert "takes hours" in await _offer(Meddled(world.node.rpc, refuse=NO_SCAN), tip)
     assert (await _offer(indexed(world), tip)).startswith("index: ")
     nothing = Meddled(world.node.rpc, refuse={"getbestblockhash": NoMethod(-32601, "no")})
-    with pytest.raises(NoWay, match="chain: no blocks to follow; index: no index of addresses"):
+    with pytest.raises(NoWay, match="dump: no folder.*chain: no blocks to follow; index: no index"):
         await _offer(nothing, tip)
     with pytest.raises(NoWay):
         await world.read(nothing, world.tip)

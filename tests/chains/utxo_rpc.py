@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
+from pathlib import Path
 from typing import Any, cast
 
 from chains.adapter import Call, Json, Rpc
@@ -32,14 +33,16 @@ class Meddled:
         *,
         before_scan: Step = nothing,
         after_scan: Step = nothing,
-        rewrite: dict[str, Rewrite] | None = None,
-        refuse: dict[str, RpcFault] | None = None,
-        offer: dict[str, Rewrite] | None = None,
+        rewrite: Mapping[str, Rewrite] | None = None,
+        refuse: Mapping[str, RpcFault] | None = None,
+        offer: Mapping[str, Rewrite] | None = None,
+        dumps: Path | None = None,
     ) -> None:
         self._inner, self._before, self._after = inner, before_scan, after_scan
         self._rewrite, self._refuse, self._offer = rewrite or {}, refuse or {}, offer or {}
         self.calls: Counter[str] = Counter()
         self.scans = 0
+        self.dumps = dumps
 
     @property
     def provider(self) -> str:
@@ -53,7 +56,8 @@ class Meddled:
         if fault is not None and (is_scan or method != "scantxoutset" or isinstance(fault, NoMethod)):
             raise fault
         if name in self._offer:
-            return cast(Json, await self._offer[name](params[0]))
+            offered = self._offer[name](params[0] if params else None)
+            return cast(Json, await offered if isawaitable(offered) else offered)
         if is_scan:
             self.scans += 1
             await self._before()
