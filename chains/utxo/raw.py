@@ -67,7 +67,23 @@ def parse(raw: bytes, *, header: int = HEADER, auxpow: bool = False, tokens: boo
         raise Malformed("a raw block ends too early")
     if merkle_root([tx.txid for tx in transactions]) != raw[36:68]:
         raise Malformed("a raw block's transactions are not those its header commits to")
-    return RawBlock(raw[35:3:-1].hex(), transactions)
+    return RawBlock(previous(raw), transactions)
+
+
+def transaction(raw: bytes, *, tokens: bool = False) -> Tx:
+    """One whole transaction by itself. Raises Malformed."""
+    try:
+        tx, at = _transaction(raw, 0, tokens=tokens)
+    except (IndexError, struct.error):
+        raise Malformed("a raw transaction ends too early") from None
+    if at != len(raw):
+        raise Malformed("a raw transaction and something behind it")
+    return tx
+
+
+def previous(header: bytes) -> str:
+    """The parent's hash, as it is printed, in a header or whatever begins with one."""
+    return header[35:3:-1].hex()
 
 
 def merkle_root(hashes: Sequence[bytes]) -> bytes:
