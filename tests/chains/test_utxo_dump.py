@@ -282,7 +282,7 @@ def test_a_reading_that_was_ended_goes_on(name: Name, tmp_path: Path, monkeypatc
     assert len(kept) > 2
     kept[0].write_bytes(kept[0].read_bytes()[:-9])  # a part that was lost on the disk is read again
     read: list[tuple[int, int]] = []
-    real = pool.read_part
+    real = part.read_part
 
     def counted(file: BinaryIO, task: part.Task, job: part.Job, *rest: Any) -> part.Part:
         read.append(job)
