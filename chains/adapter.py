@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from chains.errors import RpcFault
@@ -37,6 +38,14 @@ class ByHeight(Protocol):
     def expect(self, block: BlockRef) -> None:
         """From now on the block's hash is understood; every reading of it is checked against the source's own hash."""
         ...
+
+
+@runtime_checkable
+class Dumping(Protocol):
+    """A provider beside which a folder of dump files lies, read by us and written by its node."""
+
+    @property
+    def dumps(self) -> Path | None: ...
 
 
 @runtime_checkable

@@ -47,6 +47,7 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     newest one are final enough. ``related_to`` are exchanges of whom the operator is a related party.
     ``requests_max`` is a budget of HTTP requests for one run of the command. Work is kept a shard at a time (100
     balances where a witness has explorers only, thousands else): a budget below what a shard takes is spent in vain.
+    ``dumps``: a folder of dumped sets of unspent outputs, under the same path for this node and for us.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     body_bytes_max: int = 64 * 1024 * 1024
     batch_max: int = 100
     requests_max: int | None = None
+    dumps: str | None = None
 
     @property
     def is_explorer(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp.abc import AbstractResolver
 
@@ -32,6 +33,11 @@ class HttpRpc:
     @property
     def provider(self) -> str:
         return self._spec.name
+
+    @property
+    def dumps(self) -> Path | None:
+        """Where dump files of this node lie, as config says."""
+        return None if self._spec.dumps is None else Path(self._spec.dumps)
 
     @property
     def counters(self) -> Counters:

@@ -13,20 +13,17 @@ from typing import ClassVar
 
 import msgspec
 
-from chains.adapter import Memory, Rpc
+from chains.adapter import Rpc
 from chains.errors import NoMethod, Pruned, Reorged, RpcFault, Transport
 from chains.types import BlockRef
-from chains.utxo import blocks, scan
+from chains.utxo import blocks, kept, scan
 from chains.utxo.back import back
 from chains.utxo.forward import forward
 from chains.utxo.params import Coin as Params
 from chains.utxo.source import Held, Offer, Question
 from chains.utxo.spent import Undoing
-from chains.utxo.watched import Coin, Outpoint, Watched, pack, sums, unpack
+from chains.utxo.watched import Coin, Outpoint, Watched, sums
 from chains.utxo.wire import shape
-
-NAME = "utxo"
-"""Of what is kept in the memory."""
 
 
 class _Txids(msgspec.Struct, frozen=True):
@@ -53,8 +50,8 @@ class ChainWay:
             return Offer(False, f"no blocks to follow: {fault.message}")
         if await scan.offered(question.rpc):
             return Offer(True, "one scan of all unspent outputs (scantxoutset), undone block by block")
-        kept = await _kept(question.memory)
-        start = "the first one, which takes hours" if kept is None else f"height {kept.height}, from memory"
+        known = await kept.load(question.memory)
+        start = "the first one, which takes hours" if known is None else f"height {known.height}, from memory"
         return Offer(True, f"no scantxoutset: every block since {start}")
 
     async def held(self, question: Question) -> Held:
@@ -62,30 +59,31 @@ class ChainWay:
         if watched is None:
             scans = await scan.offered(question.rpc)
             watched = await (self._scanned(question) if scans else self._from_the_first(question))
-        await question.memory.save(NAME, await asyncio.to_thread(pack, watched))
+        await kept.save(question.memory, watched)
         return await self._held(question, watched)
 
     async def _remembered(self, question: Question) -> Watched | None:
         """The kept set at H; None where there is none to go on from."""
-        kept = await _kept(question.memory)
-        if kept is None or not kept.scripts >= set(question.scripts) or not await _stands(question.rpc, kept.block):
+        known = await kept.load(question.memory)
+        if known is None or not known.scripts >= set(question.scripts) or not await _stands(question.rpc, known.block):
             return None
+        height = known.height
         try:
-            await self._move(kept, question)
+            await self._move(known, question)
         except Pruned:
-            if kept.height <= question.block.height or not await scan.offered(question.rpc):
+            if height <= question.block.height or not await scan.offered(question.rpc):
                 raise
             return None
-        return kept
+        return known
 
     async def _scanned(self, question: Question) -> Watched:
         """By as few scans as the node takes; a list that fits into one is kept at once, to go on from when killed.
 
         What the memory watches for others is scanned along, where it fits.
         """
-        kept = await _kept(question.memory)
+        known = await kept.load(question.memory)
         scripts = list(question.scripts)
-        others = [] if kept is None else list(kept.scripts - set(scripts))
+        others = [] if known is None else list(known.scripts - set(scripts))
         if len(list(scan.pieces([*scripts, *others]))) == 1:
             scripts += others
         parts = list(scan.pieces(scripts))
@@ -96,14 +94,14 @@ class ChainWay:
                 said = f"scanned at height {watched.height}, below the pinned {question.block.height}"
                 raise Transport(f"{question.rpc.provider} {said}")
             if len(parts) == 1:
-                await question.memory.save(NAME, await asyncio.to_thread(pack, watched))
+                await kept.save(question.memory, watched)
             await self._move(watched, question, keeps=len(parts) == 1)
             whole.coins |= watched.coins
         return whole
 
     async def _from_the_first(self, question: Question) -> Watched:
-        kept = await _kept(question.memory)
-        scripts = frozenset(question.scripts) | (frozenset() if kept is None else kept.scripts)
+        known = await kept.load(question.memory)
+        scripts = frozenset(question.scripts) | (frozenset() if known is None else known.scripts)
         watched = Watched(0, await blocks.hash_at(question.rpc, 0), scripts)
         await self._move(watched, question)
         return watched
@@ -111,7 +109,7 @@ class ChainWay:
     async def _move(self, watched: Watched, question: Question, *, keeps: bool = True) -> None:
         async def keep(at: Watched) -> None:
             if keeps:
-                await question.memory.save(NAME, await asyncio.to_thread(pack, at))
+                await kept.save(question.memory, at)
 
         if watched.height <= question.block.height:
             await forward(question.rpc, watched, question.block, self._coin, keep)
@@ -122,11 +120,6 @@ class ChainWay:
         amounts = await asyncio.to_thread(sums, watched.coins.values())
         young = await _coinbases(question.rpc, watched.young(self._coin.maturity))
         return Held([amounts.get(script, 0) for script in question.scripts], immature=sums(young))
-
-
-async def _kept(memory: Memory) -> Watched | None:
-    kept = await memory.load(NAME)
-    return None if kept is None else await asyncio.to_thread(unpack, kept)
 
 
 async def _stands(rpc: Rpc, block: BlockRef) -> bool:

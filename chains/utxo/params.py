@@ -33,7 +33,8 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     Blocks. ``confirmations``: how deep a block must lie to be final, 1 being the tip. ``maturity``: how many blocks a
     coinbase waits. ``header``: 80 bytes, the same with an auxiliary proof of work, or else what the node states.
-    ``tokens``: CashTokens may stand before a script. ``walkable``: transactions are of Bitcoin's own form; where they
+    ``tokens``: CashTokens may stand before a script. ``pegouts``: a dumped coin may be marked as come out of hiding.
+    ``magic``: how dump files name the network. ``walkable``: transactions are of Bitcoin's own form; where they
     are not, blocks cannot be followed, and only an index can be asked.
     """
 
@@ -46,6 +47,7 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     maturity: Count = 100
     header: HeaderForm = "plain"
     tokens: bool = False
+    pegouts: bool = False
     walkable: bool = True
     magic: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")] | None = None
     checkpoint: Checkpoint | None = None

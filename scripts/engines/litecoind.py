@@ -58,6 +58,8 @@ REGTEST = ChainSpec(
         "p2sh": [58, 196],
         "hrp": "rltc",
         "hidden": {"tmweb": "an MWEB address"},
+        "pegouts": True,
+        "magic": "fabfb5da",
         "confirmations": 2,
     },
 )

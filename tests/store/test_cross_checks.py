@@ -93,7 +93,7 @@ async def test_a_difference_is_a_dispute_with_both_amounts(database: Database, r
     assert [line for line, status in found.items() if status == "disputed"] == [10]
     report = await results.load_report(database, run.run_id, exceptions_max=10, chain_names={})
     (disputed,) = report.exceptions
-    assert disputed.reason == "read as 10, read again by second as 9"
+    assert disputed.reason == "p0 says 10, second says 9"
     (total,), _ = await results.totals(database, run.run_id)
     assert not total.coverage.complete
 
