@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline
+from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline, utxo
 from scripts.benches.measure import Figure
 
 BENCHES: dict[str, Callable[[int], list[Figure]]] = {
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[int], list[Figure]]] = {
     "liabilities": liabilities.run,
     "ownership": ownership.run,
     "pipeline": pipeline.run,
+    "utxo": utxo.run,
 }
 
 app = cyclopts.App(help="Measure, always beside a floor of the same run. Benches: " + ", ".join(BENCHES))

@@ -54,5 +54,7 @@ def taken(found: Found, same_key: NDArray[np.bool_], *, pegouts: bool) -> Coins:
 
 def joined(pieces: Sequence[Coins]) -> Coins:
     """At least one piece; rows stay in order."""
+    if len(pieces) == 1:
+        return pieces[0]
     columns = (field.name for field in fields(Coins))
     return Coins(**{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in columns})

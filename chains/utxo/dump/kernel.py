@@ -92,21 +92,8 @@ rank_of = njit(cache=True)(rank)
 def _hash(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
     """Of a form: its length and its last eight bytes, which in nearly every script are those of a hash or a key."""
     word = _U64(0)
-    if end - start >= 8:
-        p = end - 8
-        word = (
-            _U64(data[p])
-            | _U64(data[p + 1]) << _U64(8)
-            | _U64(data[p + 2]) << _U64(16)
-            | _U64(data[p + 3]) << _U64(24)
-            | _U64(data[p + 4]) << _U64(32)
-            | _U64(data[p + 5]) << _U64(40)
-            | _U64(data[p + 6]) << _U64(48)
-            | _U64(data[p + 7]) << _U64(56)
-        )
-    else:
-        for p in range(start, end):
-            word = word << _U64(8) | _U64(data[p])
+    for back in range(min(8, end - start)):
+        word |= _U64(data[_U64(end - 1 - back)]) << _U64(56 - 8 * back)
     word ^= _U64(end - start) * _SIZE_MIX
     word ^= word >> _U64(32)
     return word * _MIX
