@@ -74,9 +74,12 @@ class ElectrumRpc:
         return height
 
     async def _hash(self, height: int) -> str:
-        if height < 0 or height > await self._newest():
-            raise RpcFault(OUT_OF_RANGE, f"{self.provider}: no block at height {height}")
-        (header,) = await self._headers(height, height)
+        try:
+            (header,) = await self._headers(height, height)
+        except RpcFault:
+            if 0 <= height <= await self._newest():
+                raise
+            raise RpcFault(OUT_OF_RANGE, f"{self.provider}: no block at height {height}") from None
         hashed = sha256(sha256(_hashed_part(header)).digest()).digest()[::-1].hex()
         self._height_of[hashed] = height
         return hashed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from chains.errors import ChainError
@@ -19,14 +19,20 @@ from chains.rpc.explorers.rest import Rest
 from chains.rpc.explorers.rpc import ExplorerRpc
 from chains.rpc.explorers.source import Source
 from chains.rpc.http import HttpDoor, open_door
+from chains.rpc.indexers.blockbook import Blockbook
+from chains.rpc.indexers.esplora import Esplora, Mempool
+from chains.rpc.indexers.rpc import IndexerRpc
+from chains.rpc.indexers.source import Index
 from chains.rpc.lines import open_lines
 from chains.spec import ProviderSpec
+
+_INDEXES: dict[str, Callable[[Rest], Index]] = {"esplora": Esplora, "mempool": Mempool, "blockbook": Blockbook}
 
 
 @asynccontextmanager
 async def open_provider(
     spec: ProviderSpec, *, sleep: Sleep = asyncio.sleep, jitter: Jitter = random.random
-) -> AsyncIterator[HttpRpc | ExplorerRpc | ElectrumRpc]:
+) -> AsyncIterator[HttpRpc | ExplorerRpc | ElectrumRpc | IndexerRpc]:
     """One provider of any kind, its connections closed on exit. Raises ChainError for one that may not be asked."""
     if why := misfit(spec):
         raise ChainError(f"{spec.name}: {why}")
@@ -35,7 +41,9 @@ async def open_provider(
             yield ElectrumRpc(HttpRpc(spec, lines, sleep=sleep, jitter=jitter))
         return
     async with open_door(spec) as door:
-        if spec.is_explorer:
+        if spec.is_indexer:
+            yield IndexerRpc(_INDEXES[spec.kind](Rest(spec, door, sleep=sleep, jitter=jitter)))
+        elif spec.is_explorer:
             yield ExplorerRpc(spec, _source(spec, door, sleep, jitter))
         else:
             yield HttpRpc(spec, door, sleep=sleep, jitter=jitter)
