@@ -9,11 +9,20 @@ import msgspec
 from chains.errors import BadAddress
 from chains.types import ChainId, Instrument
 
-ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink"]
+ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink", "electrum", "esplora", "mempool", "blockbook"]
 """How a provider is spoken to: JSON-RPC, or the API of one of these explorers (chains/rpc/explorers)."""
 
-PACE_PER_S: dict[ProviderKind, float] = {"rpc": 50.0, "etherscan": 2.0, "blockscout": 5.0, "oklink": 5.0}
-"""Etherscan throttles historical balances to two a second, whatever is paid."""
+PACE_PER_S: dict[ProviderKind, float] = {
+    "rpc": 50.0,
+    "etherscan": 2.0,
+    "blockscout": 5.0,
+    "oklink": 5.0,
+    "electrum": 50.0,
+    "esplora": 5.0,
+    "mempool": 2.0,
+    "blockbook": 0.33,
+}
+"""Etherscan throttles historical balances to two a second, whatever is paid; public Blockbooks bear 20 a minute."""
 
 INDEXERS: frozenset[str] = frozenset({"electrum", "esplora", "mempool", "blockbook"})
 """Kinds that keep an index of addresses of Bitcoin-type chains."""

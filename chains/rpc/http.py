@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
+from typing import Protocol
 from urllib.parse import unquote
 
 import aiohttp
@@ -37,6 +38,15 @@ class Counters:
     retries: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
+
+
+class Door(Protocol):
+    """What carries requests of JSON-RPC to one provider."""
+
+    @property
+    def counters(self) -> Counters: ...
+
+    async def post(self, payload: bytes) -> HttpAnswer: ...
 
 
 class HttpDoor:

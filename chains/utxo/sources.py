@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chains.errors import ChainError, Pruned
 from chains.utxo.chain_way import ChainWay
 from chains.utxo.dump_way import DumpWay
+from chains.utxo.electrum_way import ElectrumWay
 from chains.utxo.index_way import IndexWay
 from chains.utxo.params import Coin
 from chains.utxo.source import Held, Question, UtxoSource
@@ -17,7 +18,7 @@ class NoWay(ChainError):
 
 
 def sources(coin: Coin, decimals: int) -> tuple[UtxoSource, ...]:
-    return (DumpWay(coin, decimals), ChainWay(coin, decimals), IndexWay(coin))
+    return (DumpWay(coin, decimals), ChainWay(coin, decimals), IndexWay(coin), ElectrumWay(coin))
 
 
 async def held(ways: Sequence[UtxoSource], question: Question) -> Held:

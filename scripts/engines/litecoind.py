@@ -246,7 +246,7 @@ def _take(purse: list[Coin], amount: int) -> tuple[list[Coin], int]:
 @contextlib.asynccontextmanager
 async def _running(binary: Path, *, txindex: bool) -> AsyncIterator[str]:
     """A node that answers, in a folder of its own; yields its URL."""
-    password, port = secrets.token_hex(16), _free_port()
+    password, port = secrets.token_hex(16), free_port()
     with tempfile.TemporaryDirectory(prefix="assay-litecoind-") as folder:
         settings = (
             "regtest=1", "server=1", "listen=0", "disablewallet=1", "printtoconsole=0", "dbcache=64",
@@ -289,7 +289,7 @@ async def _ready(process: asyncio.subprocess.Process, folder: Path) -> None:
             await asyncio.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return cast(int, probe.getsockname()[1])
