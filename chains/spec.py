@@ -99,6 +99,11 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return self.kind in INDEXERS
 
     @property
+    def schemes(self) -> tuple[str, ...]:
+        """Of its URL."""
+        return ("tcp", "ssl") if self.kind == "electrum" else ("http", "https")
+
+    @property
     def pace_per_s(self) -> float:
         """Requests a second: as configured, else what the kind of provider is known to bear."""
         return PACE_PER_S[self.kind] if self.per_second_max is None else self.per_second_max

@@ -41,12 +41,14 @@ class Counters:
 
 
 class Door(Protocol):
-    """What carries requests of JSON-RPC to one provider."""
+    """What carries requests to one provider. Paths are of REST APIs; JSON-RPC has none."""
 
     @property
     def counters(self) -> Counters: ...
 
-    async def post(self, payload: bytes) -> HttpAnswer: ...
+    async def post(self, payload: bytes, path: str = "") -> HttpAnswer: ...
+
+    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer: ...
 
 
 class HttpDoor:

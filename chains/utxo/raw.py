@@ -71,13 +71,13 @@ def parse(raw: bytes, *, header: int = HEADER, auxpow: bool = False, tokens: boo
 
 
 def transaction(raw: bytes, *, tokens: bool = False) -> Tx:
-    """One whole transaction by itself. Raises Malformed."""
+    """One transaction alone. Raises Malformed for bytes that are not exactly one."""
     try:
-        tx, at = _transaction(raw, 0, tokens=tokens)
+        tx, end = _transaction(raw, 0, tokens=tokens)
     except (IndexError, struct.error):
         raise Malformed("a raw transaction ends too early") from None
-    if at != len(raw):
-        raise Malformed("a raw transaction and something behind it")
+    if end != len(raw):
+        raise Malformed("a raw transaction with bytes behind it")
     return tx
 
 
@@ -173,14 +173,3 @@ def _without_token(script: bytes) -> bytes:
     if bits & 0x10:
         _, at = _size(script, at)
     return script[at:]
-
-
-def transaction(raw: bytes, *, tokens: bool = False) -> Tx:
-    """One transaction alone. Raises Malformed for bytes that are not exactly one."""
-    try:
-        tx, end = _transaction(raw, 0, tokens=tokens)
-    except (IndexError, struct.error):
-        raise Malformed("a raw transaction ends too early") from None
-    if end != len(raw):
-        raise Malformed("a raw transaction with bytes behind it")
-    return tx

@@ -11,12 +11,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from chains.spec import ProviderSpec
 from chains.types import BlockRef
 from chains.utxo import address
 from chains.utxo.params import coin_of
 from chains.utxo.watched import unpack
 from indexer.core.amounts import format_amount
-from scripts.engines import EngineMissing
+from scripts.engines import EngineMissing, electrumx
 from scripts.engines.crowd import Crowd, gather
 from scripts.engines.litecoind import REGTEST, Litecoind
 from scripts.example.chains import litecoin_config
@@ -110,3 +111,21 @@ async def test_the_next_list_goes_on_from_the_last_one(
         answer = await audited(desk, published(tmp_path, made, block))
         assert answer.code == 0, answer.err
         assert await remembered(desk.dsn) == block.height
+
+
+async def test_an_indexer_checks_a_sample_of_what_a_node_read(
+    desk: Office, crowd: tuple[Crowd, list[BlockRef]], tmp_path: Path
+) -> None:
+    made, (_, second) = crowd
+    try:
+        async with electrumx.serving(made.node) as url:
+            spec = ProviderSpec(name="index", chain=REGTEST.id, url=url, operator="other", kind="electrum")
+            desk.providers.append(spec)
+            answer = await audited(desk, published(tmp_path, made, second))
+    except EngineMissing as missing:
+        pytest.skip(str(missing))
+    assert answer.code == 0, answer.err
+    (said,) = [finding["detail"] for finding in answer.json["findings"] if finding["kind"] == "cross-check"]
+    chosen = int(said.split(" of ")[1].split()[0])
+    assert 100 < chosen <= 309
+    assert f"{chosen} of {chosen} chosen rows were read again at block {second.height} from index: 0 differ" in said
