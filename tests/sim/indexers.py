@@ -45,8 +45,8 @@ class EsploraServer(IndexerServer):
                 return str(self.chain.tip)
             case ["api", "block-height", height]:
                 return self.chain.hash_at(int(height)) if int(height) <= self.chain.tip else None
-            case ["api", "block", block_hash] if (height := self.chain.height_of(block_hash)) is not None:
-                return self._block(block_hash, height)
+            case ["api", "block", block_hash] if (found := self.chain.height_of(block_hash)) is not None:
+                return self._block(block_hash, found)
             case ["api", "address", text]:
                 return self._stats(text)
             case ["api", "address", text, "txs", kind, *last]:
@@ -138,8 +138,8 @@ class BlockbookServer(IndexerServer):
                 return {"blockbook": best, "backend": {"blocks": self.chain.tip}}
             case ["api", "v2", "block-index", height] if int(height) <= self.chain.tip:
                 return {"blockHash": self.chain.hash_at(int(height))}
-            case ["api", "v2", "block", block_hash] if (height := self.chain.height_of(block_hash)) is not None:
-                return {"page": 1, "hash": block_hash, "height": height, "time": self.chain.time(height), "txs": []}
+            case ["api", "v2", "block", block_hash] if (found := self.chain.height_of(block_hash)) is not None:
+                return {"page": 1, "hash": block_hash, "height": found, "time": self.chain.time(found), "txs": []}
             case ["api", "v2", "address", text]:
                 return self._address(text, query)
         return None

@@ -130,7 +130,8 @@ async def test_of_a_long_history_only_the_newer_part_is_read(kind: str, monkeypa
 @KINDS
 async def test_a_block_that_comes_in_between(kind: str) -> None:
     """Pages shift by one: what was read is read again."""
-    chain, grown = Chain(holders=2), []
+    chain = Chain(holders=2)
+    grown: list[int] = []
 
     def grow(path: str, answer: Any) -> Any:
         is_page = "txs" in path or (isinstance(answer, dict) and answer.get("page") == 1)
