@@ -24,45 +24,45 @@ async def movements(index: Index, address: str, *, start: int, end: int) -> list
     floor = max(0, end - DEPTH) if start <= 1 else start - 1
     before = await index.stats(address)
     for _ in range(ATTEMPTS):
-        read, is_whole = await _read(index, address, floor, before)
+        read, problem = await _read(index, address, floor, before)
         after = await index.stats(address)
         if after == before:
-            return _deltas(index, address, read, is_whole, before, start=start, end=end, floor=floor)
+            if problem:
+                raise _malformed(index, problem)
+            return _deltas(index, address, read, before, start=start, end=end, floor=floor)
         before = after
     raise _malformed(index, "an address moves while it is read, again and again")
 
 
-async def _read(index: Index, address: str, floor: int, stats: Stats) -> tuple[list[Movement], bool]:
-    """Movements above the floor, and perhaps some below; whether these are all there are."""
+async def _read(index: Index, address: str, floor: int, stats: Stats) -> tuple[list[Movement], str]:
+    """Movements above the floor, and perhaps some below; what is wrong with them, if nothing moved meanwhile."""
     read: list[Movement] = []
     seen: set[str] = set()
     if not stats.transactions:
-        return [], True
+        return read, ""
     async for page in index.pages(address):
         for movement in page:
             if movement.txid in seen or (read and movement.height > read[-1].height):
-                raise _malformed(index, "pages of a history that overlap, or are not in order")
+                return read, "pages of a history that overlap, or are not in order"
             seen.add(movement.txid)
             read.append(movement)
         if len(read) >= stats.transactions or (read and read[-1].height <= floor):
-            break
-    if len(read) < stats.transactions and not (read and read[-1].height <= floor):
-        raise _malformed(index, f"a history of {len(read)} transactions where there are {stats.transactions}")
-    return read, len(read) >= stats.transactions
+            return read, ""
+    return read, f"a history of {len(read)} transactions where there are {stats.transactions}"
 
 
 def _deltas(
     index: Index,
     address: str,
     read: Sequence[Movement],
-    is_whole: bool,
     stats: Stats,
     *,
     start: int,
     end: int,
     floor: int,
 ) -> list[Json]:
-    if len(read) > stats.transactions or (is_whole and sum(each.satoshis for each in read) != stats.satoshis):
+    missing = stats.transactions - len(read)
+    if missing < 0 or (missing == 0 and sum(each.satoshis for each in read) != stats.satoshis):
         raise _malformed(index, "a history that contradicts the statistics of its address")
     found: list[Json] = [_delta(address, each) for each in read if floor < each.height <= end]
     opening = stats.satoshis - sum(each.satoshis for each in read if each.height > floor)
