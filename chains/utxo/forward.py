@@ -10,7 +10,7 @@ from chains.adapter import Json, Rpc
 from chains.errors import Malformed, NoMethod, Pruned, Reorged, RpcFault
 from chains.types import BlockRef
 from chains.utxo.params import Coin as Params
-from chains.utxo.raw import HEADER, RawBlock, parse
+from chains.utxo.raw import HEADER, RawBlock, dsha256, parse
 from chains.utxo.watched import Watched
 from chains.utxo.wire import granted, shape, unhex
 
@@ -90,7 +90,9 @@ def _fetched(block_hash: str, raw: Json | RpcFault, header: Json | RpcFault) -> 
 
 
 def read(block: Fetched, coin: Params) -> RawBlock:
-    """Raises Malformed."""
+    """Raises Malformed, also for another block than the one of this hash, where the coin's hash can be computed."""
+    if coin.header_hash == "sha256d" and dsha256(block.raw[: block.header])[::-1].hex() != block.hash:
+        raise Malformed(f"getblock: not the block {block.hash}")
     return parse(block.raw, header=block.header, auxpow=coin.header == "auxpow", tokens=coin.tokens)
 
 

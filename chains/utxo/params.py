@@ -33,6 +33,7 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     Blocks. ``confirmations``: how deep a block must lie to be final, 1 being the tip. ``maturity``: how many blocks a
     coinbase waits. ``header``: 80 bytes, the same with an auxiliary proof of work, or else what the node states.
+    ``header_hash``: sha256d where a block's name is the double SHA-256 of its header, so that blocks can be held to it.
     ``tokens``: CashTokens may stand before a script. ``pegouts``: a dumped coin may be marked as come out of hiding.
     ``magic``: how dump files name the network. ``walkable``: transactions are of Bitcoin's own form; where they
     are not, blocks cannot be followed, and only an index can be asked.
@@ -46,6 +47,7 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     confirmations: Count
     maturity: Count = 100
     header: HeaderForm = "plain"
+    header_hash: Literal["sha256d", "other"] = "sha256d"
     tokens: bool = False
     pegouts: bool = False
     walkable: bool = True
