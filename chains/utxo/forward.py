@@ -93,7 +93,7 @@ def read(block: Fetched, coin: Params) -> RawBlock:
     """Raises Malformed, also for another block than the one of this hash, where the coin's hash can be computed."""
     if coin.header_hash == "sha256d" and dsha256(block.raw[: block.header])[::-1].hex() != block.hash:
         raise Malformed(f"getblock: not the block {block.hash}")
-    return parse(block.raw, header=block.header, auxpow=coin.header == "auxpow", tokens=coin.tokens)
+    return parse(block.raw, coin.form, header=block.header)
 
 
 def _connect(watched: Watched, batch: Sequence[Fetched], coin: Params) -> None:

@@ -154,7 +154,7 @@ class Undoing:
             for txid, answer in zip(part, answers, strict=True):
                 if isinstance(answer, RpcFault):
                     raise _no_index(answer) if answer.code == NOT_FOUND else answer
-                tx = transaction(unhex(answer, "getrawtransaction"), tokens=self._coin.tokens)
+                tx = transaction(unhex(answer, "getrawtransaction"), self._coin.form)
                 if paid := _watched_of(tx, wanted[txid], watched):
                     ours[txid] = {place: (each, not tx.spends) for place, each in paid.items()}
             heights = await self._heights(list(ours))

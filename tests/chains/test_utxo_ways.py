@@ -191,7 +191,7 @@ async def test_a_walk_that_does_not_lead_to_the_pin_is_void(world: World) -> Non
 
 
 async def test_blocks_are_held_to_their_hashes(world: World) -> None:
-    """With the Merkle root and the parent's hash in every header, what is rolled forward follows from the pinned hash."""
+    """Each header names its parent and its transactions: what is rolled forward follows from the pinned hash."""
 
     def tampered(answer: Any) -> Any:
         return answer[:150] + ("0" if answer[150] != "0" else "1") + answer[151:]  # a bit of the header's nonce
