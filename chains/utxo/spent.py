@@ -15,7 +15,7 @@ from chains.adapter import Rpc
 from chains.errors import Malformed, Pruned, RpcFault
 from chains.utxo.forward import BLOCK_PRUNED, fetch_one, read
 from chains.utxo.params import Coin as Params
-from chains.utxo.raw import Tx, previous, transaction
+from chains.utxo.raw import Tx, merkle_root, previous, transaction
 from chains.utxo.watched import Coin, Outpoint, Watched, outpoint
 from chains.utxo.wire import granted, shape, unhex, units
 
@@ -61,6 +61,7 @@ class _Block(msgspec.Struct, frozen=True):
     hash: str
     height: int
     tx: list[_Tx]
+    merkle_root: str = msgspec.field(name="merkleroot")
     previous: str | None = msgspec.field(name="previousblockhash", default=None)
 
 
@@ -90,7 +91,7 @@ class Undoing:
         if self._telling:
             block = await self._block(watched)
             inputs = [spent for tx in block.tx for spent in tx.vin if spent.coinbase is None and not spent.ismweb]
-            self._telling = all(spent.prevout is not None for spent in inputs)
+            self._telling = _is_whole(block) and all(spent.prevout is not None for spent in inputs)
             if self._telling:
                 return self._told(block, inputs, watched)
         raw = read(await fetch_one(self._rpc, watched.hash, self._coin), self._coin)
@@ -186,6 +187,14 @@ def _place(txid: str | None, number: int | None) -> Outpoint:
     except (ValueError, OverflowError):
         pass
     raise Malformed("an output whose place cannot be read")
+
+
+def _is_whole(block: _Block) -> bool:
+    """Whether it shows all its transactions: to other nodes (Bitcoin SV) this verbosity means the coinbase alone."""
+    try:
+        return merkle_root([bytes.fromhex(tx.txid)[::-1] for tx in block.tx])[::-1].hex() == block.merkle_root
+    except (ValueError, IndexError):
+        raise Malformed(f"getblock: block {block.hash} without transactions, or with one that has no id") from None
 
 
 def _watched_of(tx: Tx, wanted: Iterable[Outpoint], watched: Watched) -> dict[Outpoint, Paid]:
