@@ -7,27 +7,40 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
+from chains.controllers import Controls
 from chains.errors import RpcFault
 from chains.proofs import Learned, Proofs
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-Call: TypeAlias = tuple[str, Sequence[object]]
-"""(method, params)"""
+Params: TypeAlias = "Sequence[object] | Mapping[str, object]"
+Call: TypeAlias = tuple[str, Params]
+"""(method, params). The method is one of JSON-RPC, with parameters by position or by name; or a path of a REST API
+below the provider's URL: ``GET v1/accounts/0x1`` with the query as params (a list repeats its name), or
+``POST wallet/getaccount`` with the JSON body.
+"""
 
 
 class Rpc(Protocol):
-    """Exactly one provider. Limits, deadlines, retries and redaction live behind it (chains/rpc.py)."""
+    """Exactly one provider. Limits, deadlines, retries and redaction live behind it (chains/rpc).
+
+    A REST answer of a status from 400 on that speaks JSON is an RpcFault: its code is the status (404 absent, 410
+    pruned, which is Pruned), its data the body. So a missing account is told from a wrong URL, which answers no JSON.
+    """
 
     @property
     def provider(self) -> str: ...
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         """The result of one call. Raises ChainError; RpcFault is the node's own refusal."""
         ...
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
-        """One result or refusal per call, in order. A batch the provider will not take is split until it does."""
+        """One result or refusal per call, in order. A batch the provider will not take is split until it does.
+
+        REST calls are asked one a request, as many at a time as the provider's places allow: families need no gathering
+        of their own.
+        """
         ...
 
 
@@ -82,6 +95,19 @@ class Reconciling(Protocol):
         """Every transfer of each key in (since, until], added up. A key whose transfers cannot all be had is a Failure.
 
         Raises ChainError only when no key could be answered.
+        """
+        ...
+
+
+@runtime_checkable
+class Controlling(Protocol):
+    """A family that can say who controls an address. Without it, what an owner signed for stays `owner-signed`."""
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """Who can move what each address holds, in order, as of ``block``, several at once.
+
+        An address whose controllers cannot be read (unknown code, a refusal, no such account) is a Failure that says
+        why. Raises Reorged when the block is no longer canonical, ChainError only when no address could be answered.
         """
         ...
 

@@ -10,9 +10,22 @@ from chains.adapter import ChainAdapter, Prover
 from chains.spec import ChainSpec
 
 FAMILIES: dict[str, str] = {
+    "beacon": "chains.beacon",
     "evm": "chains.evm.adapter",
     "utxo": "chains.utxo.adapter",
+    "polkadot": "chains.polkadot",
     "solana": "chains.solana",
+    "filecoin": "chains.filecoin",
+    "xrpl": "chains.xrpl",
+    "aptos": "chains.aptos",
+    "cosmos": "chains.cosmos",
+    "near": "chains.near",
+    "starknet": "chains.starknet",
+    "sui": "chains.sui",
+    "stellar": "chains.stellar",
+    "algorand": "chains.algorand",
+    "cardano": "chains.cardano",
+    "tron": "chains.tron",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chains.errors import BadAddress
 from chains.types import ChainId, Instrument
 
 ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink", "electrum", "esplora", "mempool", "blockbook"]
@@ -43,6 +44,16 @@ class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     native_decimals: int
     options: dict[str, Any] = {}
     unsupported: str | None = None
+
+    def parse_native(self, text: str) -> Instrument:
+        """For families that read nothing but the native coin. Raises BadAddress for anything else."""
+        if text != self.native:
+            raise BadAddress(f"the only instrument of {self.id} is {self.native}")
+        return self.native
+
+
+class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``options`` of a family that has none."""
 
 
 class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -86,6 +97,11 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     def is_indexer(self) -> bool:
         """Whether it answers from an index of Bitcoin-type addresses, one a request."""
         return self.kind in INDEXERS
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Of its URL."""
+        return ("tcp", "ssl") if self.kind == "electrum" else ("http", "https")
 
     @property
     def pace_per_s(self) -> float:

@@ -33,4 +33,4 @@ install_uv() {
 find_uv || { install_uv && find_uv; } || { say "uv could not be had: it needs python3 with venv or pip"; exit 1; }
 export UV_PYTHON_DOWNLOADS="${UV_PYTHON_DOWNLOADS:-never}"
 "$UV" sync --locked --quiet || { say "the locked environment could not be installed"; exit 1; }
-"$UV" run --no-sync python -m scripts.engines
+"$UV" run --no-sync python -m scripts.engines ${ENGINES:-}

@@ -40,7 +40,7 @@ def _start(hrp: str) -> int:
     return state
 
 
-def read(text: str, *, text_max: int = TEXT_MAX) -> tuple[str, int, int, int]:
+def read(text: str, text_max: int = TEXT_MAX) -> tuple[str, int, int, int]:
     """A lower- or upper-case text -> (hrp, data as an integer, letters of data, BECH32 or BECH32M). Raises BadAddress.
 
     The integer holds 5 bits a letter, first letter highest, without the six letters of checksum. Some networks write

@@ -6,9 +6,9 @@ from chains.codec import bech32
 from chains.errors import BadAddress
 
 
-def decode(text: str, hrp: str, *, size: int) -> bytes:
+def decode(text: str, hrp: str, *, size: int, text_max: int = bech32.TEXT_MAX) -> bytes:
     """The ``size`` bytes behind a lower-case prefix. All upper case is read, mixed case is not. Raises BadAddress."""
-    found, number, letters, checksum = bech32.read(text)
+    found, number, letters, checksum = bech32.read(text, text_max)
     if found != hrp:
         raise BadAddress(f"the prefix is {found!r}, this network's is {hrp!r}")
     if checksum != bech32.BECH32:

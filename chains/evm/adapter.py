@@ -10,8 +10,9 @@ import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
 from chains.codec import evm_address
+from chains.controllers import Controls
 from chains.errors import BadAddress, Malformed, WrongChain
-from chains.evm import balances, blocks, bulk, metadata
+from chains.evm import balances, blocks, bulk, metadata, owners
 from chains.evm.options import Options
 from chains.evm.probe import Memory
 from chains.evm.ways import Way
@@ -74,6 +75,9 @@ class EvmAdapter:
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         return await bulk.read(rpc, block, keys, native=self._spec.native, endpoint=self._memory.of(rpc))
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        return await owners.read(rpc, block, addresses)
 
     async def probe(self, rpc: Rpc, block: BlockRef) -> Way:
         """How ``balances`` asks this endpoint, found by asking it. Raises ChainError when that cannot be said now."""

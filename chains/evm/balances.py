@@ -44,7 +44,7 @@ async def read(
             asked.append(index)
 
     answers = await rpc.batch(calls) if calls else []
-    await _check_refusals(rpc, block, answers, may_all_fail=are_odd)
+    await check_refusals(rpc, block, answers, may_all_fail=are_odd)
     for index, answer in zip(asked, answers, strict=True):
         outcome = decode(answer, native=keys[index].instrument == native)
         if isinstance(outcome, Failure):
@@ -70,7 +70,8 @@ def _call(key: BalanceKey, native: Instrument, *, at: dict[str, object]) -> Call
     return "eth_call", ({"to": token, "data": _BALANCE_OF + key.address[2:]}, at)
 
 
-async def _check_refusals(rpc: Rpc, block: BlockRef, answers: Sequence[Json | RpcFault], *, may_all_fail: bool) -> None:
+async def check_refusals(rpc: Rpc, block: BlockRef, answers: Sequence[Json | RpcFault], *, may_all_fail: bool) -> None:
+    """Raises Reorged, Pruned or RpcFault where the refusals are about the block, or all there is; see `read`."""
     refusals = [answer for answer in answers if isinstance(answer, RpcFault) and not is_execution(answer)]
     if not refusals:
         return

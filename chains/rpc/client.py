@@ -10,8 +10,9 @@ from pathlib import Path
 
 from aiohttp.abc import AbstractResolver
 
-from chains.adapter import Call, Json
+from chains.adapter import Call, Json, Params
 from chains.errors import ChainError, RpcFault, TooLarge, Transport
+from chains.rpc import rest
 from chains.rpc.backoff import Jitter, Sleep
 from chains.rpc.http import Counters, Door, open_door
 from chains.rpc.refusals import Oversized
@@ -44,7 +45,7 @@ class HttpRpc:
         """Live totals since this provider was opened."""
         return self._door.counters
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         """The result, None included: what a null means is the adapter's business. Raises ChainError."""
         self.counters.calls += 1
         (outcome,) = await self._ask([(method, params)])
@@ -55,7 +56,7 @@ class HttpRpc:
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """One result or refusal per call, in order. Raises ChainError when any call got neither."""
         self.counters.calls += len(calls)
-        size = self._batch_max
+        size = 1 if any(rest.is_rest(method) for method, _ in calls) else self._batch_max
         parts = [calls[start : start + size] for start in range(0, len(calls), size)]
         if len(parts) == 1:
             return await self._settle(parts[0])
@@ -129,10 +130,22 @@ class HttpRpc:
         return [done[index] for index in range(len(calls))]
 
     async def _exchange(self, calls: Sequence[Call]) -> list[Outcome]:
+        method, params = calls[0]
+        if rest.is_rest(method):
+            assert len(calls) == 1, "a REST call is a request of its own"
+            return [await self._exchange_rest(method, params)]
         first_id = self._next_id
         self._next_id += len(calls)
         answer = await self._door.post(encode(calls, first_id))
         return decode(self.provider, answer, first_id, len(calls))
+
+    async def _exchange_rest(self, method: str, params: Params) -> Outcome:
+        path, query, body = rest.encode(method, params)
+        try:
+            answer = await (self._door.post(body, path) if body else self._door.get(path, query))
+            return rest.decode(self.provider, answer)
+        except TooLarge as error:  # there is nothing to split: it is the matter of this call alone
+            return Oversized(RpcFault(413, str(error)))
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Sequence
 from hashlib import sha256
 
-from chains.adapter import Call, Json
+from chains.adapter import Call, Json, Params
 from chains.errors import Malformed, RpcFault
 from chains.redact import redact
 from chains.rpc.client import HttpRpc
@@ -39,7 +39,7 @@ class ElectrumRpc:
     def counters(self) -> Counters:
         return self._rpc.counters
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         """The result of one call. Raises ChainError; RpcFault for what such a server cannot be asked."""
         if method.startswith(OWN):
             return await self._rpc.call(method, params)

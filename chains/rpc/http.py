@@ -41,12 +41,14 @@ class Counters:
 
 
 class Door(Protocol):
-    """What carries requests of JSON-RPC to one provider."""
+    """What carries requests to one provider. Paths are of REST APIs; JSON-RPC has none."""
 
     @property
     def counters(self) -> Counters: ...
 
-    async def post(self, payload: bytes) -> HttpAnswer: ...
+    async def post(self, payload: bytes, path: str = "") -> HttpAnswer: ...
+
+    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer: ...
 
 
 class HttpDoor:
@@ -58,14 +60,16 @@ class HttpDoor:
         self._session = session
         self.counters = Counters()
 
-    async def post(self, payload: bytes) -> HttpAnswer:
+    async def post(self, payload: bytes, path: str = "") -> HttpAnswer:
         """The whole answer within the deadline and the size cap. Raises Transport, TooLarge, OverBudget, ChainError."""
-        return await self._request("POST", self._url, payload)
+        return await self._request("POST", self._below(path), payload)
 
-    async def get(self, path: str, query: Mapping[str, str]) -> HttpAnswer:
-        """The same for a path below the configured URL; ``query`` is added to the URL's own, which may hold a key."""
-        url = (self._url / path if path else self._url).with_query(self._url.query).update_query(query)
-        return await self._request("GET", url, b"")
+    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer:
+        """The same for a GET; ``query`` is added to the URL's own, which may hold a key."""
+        return await self._request("GET", self._below(path).update_query(query), b"")
+
+    def _below(self, path: str) -> URL:
+        return (self._url / path).with_query(self._url.query) if path else self._url
 
     async def _request(self, method: str, url: URL, payload: bytes) -> HttpAnswer:
         if self._spec.requests_max is not None and self.counters.requests >= self._spec.requests_max:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -24,7 +24,6 @@ from chains.rpc.http import Counters
 from chains.rpc.wire import HttpAnswer
 from chains.spec import ProviderSpec
 
-SCHEMES = ("tcp", "ssl")
 PROTOCOLS = ("1.4", "1.6")
 """Later ones have lost blockchain.scripthash.*."""
 _GREETING = 0
@@ -41,8 +40,13 @@ class LineDoor:
         self._connecting = asyncio.Lock()
         self.counters = Counters()
 
-    async def post(self, payload: bytes) -> HttpAnswer:
+    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer:
+        """Raises ChainError: this door knows no paths."""
+        raise self._error(ChainError, "it speaks JSON-RPC only")
+
+    async def post(self, payload: bytes, path: str = "") -> HttpAnswer:
         """The whole answer within the deadline and the size cap. Raises Transport, TooLarge, OverBudget, ChainError."""
+        assert not path, "JSON-RPC has no paths"
         if self._spec.requests_max is not None and self.counters.requests >= self._spec.requests_max:
             raise self._error(OverBudget, f"its budget of {self._spec.requests_max} requests is spent")
         self.counters.requests += 1
@@ -184,7 +188,7 @@ async def open_lines(spec: ProviderSpec) -> AsyncIterator[LineDoor]:
     """Registers the secrets and checks where the URL leads. Raises ChainError."""
     for secret in spec.secrets():
         register(secret)
-    url = check_url(spec.name, spec.url, allow_private=spec.allow_private, schemes=SCHEMES)
+    url = check_url(spec.name, spec.url, allow_private=spec.allow_private, schemes=spec.schemes)
     if url.port is None:
         raise ChainError(f"{spec.name}: the URL of an Electrum server names its port")
     if spec.proxy:

@@ -22,7 +22,10 @@ class Kind(Enum):
 
 
 class Row(NamedTuple):
-    """Matches when the code is equal (None: any) and the pattern is found, case-insensitively, in the message."""
+    """Matches when the code is equal (None: any) and the pattern is found, case-insensitively, in the message.
+
+    Where ``data`` is a text, it belongs to the message: CometBFT keeps its words there.
+    """
 
     kind: Kind | None
     pattern: str
@@ -37,7 +40,8 @@ TABLE = (
     Row(Kind.SPLIT, r"batch (?:size |re(?:quest|sponse) )?(?:is |was )?too (?:large|big)"),
     Row(Kind.SPLIT, r"batch (?:size )?limit|maximum batch|batched requests are not supported"),
     Row(Kind.SPLIT, r"(?:payload|entity|body|content|request) (?:is )?too (?:large|big)"),
-    Row(Kind.SPLIT, r"query returned more than"),
+    Row(Kind.SPLIT, r"query returned more than|batch request exceeds maximum"),
+    Row(Kind.SPLIT, r"json rpc request format was expected"),  # what NEAR says of every batch
     Row(Kind.SPLIT, r"execution aborted \(timeout|execution timeout"),
     Row(Kind.SPLIT, r"timed out|timeout", code=-32002),
     Row(Kind.SPLIT, r"max (?:init)?code size exceeded|(?:init|create)[ -]?code ?size ?limit"),
@@ -51,6 +55,10 @@ TABLE = (
     ),
     Row(Kind.PRUNED, r"missing trie node|historical state|header (?:for hash )?not found|\bpruned\b"),
     Row(Kind.PRUNED, r"hash is not currently canonical|state .*is not available|required historical"),
+    Row(Kind.PRUNED, r"is not available, lowest height is|failed to load state at height"),  # CometBFT, Cosmos SDK
+    Row(Kind.PRUNED, r"is garbage collected on this node"),  # NEAR
+    Row(Kind.PRUNED, r"lookbacks of more than|ipld: could not find"),  # Lotus and its gateway
+    Row(Kind.PRUNED, r"", code=410),  # HTTP's "gone"
     Row(Kind.NO_METHOD, r"", code=-32601),
     Row(
         Kind.NO_METHOD,
@@ -77,7 +85,7 @@ Refusal = RpcFault | Oversized | Transport
 def refusal(provider: str, error: Json) -> Refusal:
     """The exception for the ``error`` member of a JSON-RPC response; its text names the provider, redacted."""
     code, message, data = _parts(error)
-    kind = _kind(code, message)
+    kind = _kind(code, f"{message}: {data}" if isinstance(data, str) else message)
     fault = _FAULTS.get(kind, RpcFault)(code, message, data)
     # The message stays the node's own words, for those who match on it; the text also says whose words.
     fault.args = (redact(f"{provider}: {fault}"),)

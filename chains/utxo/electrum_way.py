@@ -97,7 +97,7 @@ async def _transactions(question: Question, txids: Sequence[str], coin: Coin) ->
     for start in range(0, len(txids), TRANSACTIONS):
         some = txids[start : start + TRANSACTIONS]
         for txid, said in zip(some, await _all(question, _GET, [[txid] for txid in some]), strict=True):
-            tx = transaction(_bytes(said), tokens=coin.tokens)
+            tx = transaction(_bytes(said), coin.form)
             if tx.txid[::-1].hex() != txid:
                 raise Malformed(f"{question.rpc.provider}: it sent another transaction than {txid}")
             read[txid] = tx

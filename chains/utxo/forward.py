@@ -10,9 +10,9 @@ from chains.adapter import Json, Rpc
 from chains.errors import Malformed, NoMethod, Pruned, Reorged, RpcFault
 from chains.types import BlockRef
 from chains.utxo.params import Coin as Params
-from chains.utxo.raw import HEADER, RawBlock, parse
+from chains.utxo.raw import HEADER, RawBlock, dsha256, parse
 from chains.utxo.watched import Watched
-from chains.utxo.wire import shape
+from chains.utxo.wire import granted, shape, unhex
 
 BATCH = 8
 """Blocks asked for at once: an answer of 4 MB each must fit the cap on a body."""
@@ -59,7 +59,7 @@ def _ahead(rpc: Rpc, first: int, last: int, coin: Params) -> asyncio.Task[list[F
 async def fetch(rpc: Rpc, heights: Sequence[int], coin: Params) -> list[Fetched]:
     """The blocks of the best chain at these heights. Raises ChainError."""
     hashes = [
-        shape(str, _granted(answer), "getblockhash")
+        shape(str, _there(answer), "getblockhash")
         for answer in await rpc.batch([("getblockhash", (height,)) for height in heights])
     ]
     return await _fetch(rpc, hashes, coin)
@@ -80,18 +80,20 @@ async def _fetch(rpc: Rpc, hashes: Sequence[str], coin: Params) -> list[Fetched]
 
 
 def _fetched(block_hash: str, raw: Json | RpcFault, header: Json | RpcFault) -> Fetched:
-    block = _bytes(raw, "getblock")
+    block = unhex(_there(raw), "getblock")
     if header is None:
         return Fetched(block_hash, block, HEADER)
-    stated = _bytes(header, "getblockheader")
+    stated = unhex(_there(header), "getblockheader")
     if not stated or not block.startswith(stated):
         raise Malformed(f"getblockheader: the header of {block_hash} does not begin its block")
     return Fetched(block_hash, block, len(stated))
 
 
 def read(block: Fetched, coin: Params) -> RawBlock:
-    """Raises Malformed."""
-    return parse(block.raw, header=block.header, auxpow=coin.header == "auxpow", tokens=coin.tokens)
+    """Raises Malformed, also for another block than the one of this hash, where the coin's hash can be computed."""
+    if coin.header_hash == "sha256d" and dsha256(block.raw[: block.header])[::-1].hex() != block.hash:
+        raise Malformed(f"getblock: not the block {block.hash}")
+    return parse(block.raw, coin.form, header=block.header)
 
 
 def _connect(watched: Watched, batch: Sequence[Fetched], coin: Params) -> None:
@@ -102,17 +104,7 @@ def _connect(watched: Watched, batch: Sequence[Fetched], coin: Params) -> None:
         watched.connect(fetched.hash, block.transactions)
 
 
-def _granted(answer: Json | RpcFault) -> Json:
-    if not isinstance(answer, RpcFault):
-        return answer
-    if answer.code == BLOCK_PRUNED and not isinstance(answer, NoMethod):
+def _there(answer: Json | RpcFault) -> Json:
+    if isinstance(answer, RpcFault) and answer.code == BLOCK_PRUNED and not isinstance(answer, NoMethod):
         raise Pruned(answer.code, f"every block up to the pinned height is needed whole: {answer.message}")
-    raise answer
-
-
-def _bytes(answer: Json | RpcFault, what: str) -> bytes:
-    text = shape(str, _granted(answer), what)
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise Malformed(f"{what}: no hexadecimal") from None
+    return granted(answer)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from chains.spec import ChainSpec
+from chains.utxo.raw import Form
 
 REFERENCE_LETTERS = 32
 Version = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
@@ -33,7 +34,8 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     Blocks. ``confirmations``: how deep a block must lie to be final, 1 being the tip. ``maturity``: how many blocks a
     coinbase waits. ``header``: 80 bytes, the same with an auxiliary proof of work, or else what the node states.
-    ``tokens``: CashTokens may stand before a script. ``pegouts``: a dumped coin may be marked as come out of hiding.
+    ``header_hash``: sha256d where a block's name is the double SHA-256 of its header, so that blocks can be held to it.
+    ``tokens``, ``payloads``: see chains/utxo/raw.py, `Form`. ``pegouts``: a dumped coin may be marked as out of hiding.
     ``magic``: how dump files name the network. ``walkable``: transactions are of Bitcoin's own form; where they
     are not, blocks cannot be followed, and only an index can be asked.
     """
@@ -46,11 +48,18 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     confirmations: Count
     maturity: Count = 100
     header: HeaderForm = "plain"
+    header_hash: Literal["sha256d", "other"] = "sha256d"
     tokens: bool = False
+    payloads: bool = False
     pegouts: bool = False
     walkable: bool = True
     magic: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")] | None = None
     checkpoint: Checkpoint | None = None
+
+    @property
+    def form(self) -> Form:
+        """Of its blocks and transactions."""
+        return Form(self.header == "auxpow", self.tokens, self.payloads)
 
 
 def coin_of(spec: ChainSpec) -> Coin:

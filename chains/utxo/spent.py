@@ -6,17 +6,18 @@ transaction index (-txindex), the block being read as the network sends it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from chains.adapter import Rpc
-from chains.errors import Malformed, Pruned, RpcFault, Transport
+from chains.errors import Malformed, Pruned, RpcFault
 from chains.utxo.forward import BLOCK_PRUNED, fetch_one, read
 from chains.utxo.params import Coin as Params
+from chains.utxo.raw import Tx, merkle_root, previous, transaction
 from chains.utxo.watched import Coin, Outpoint, Watched, outpoint
-from chains.utxo.wire import shape, units
+from chains.utxo.wire import granted, shape, unhex, units
 
 WITH_PREVOUTS = 3
 """Verbosity of getblock that shows what each input spends; nodes that do not know it answer like 2, without."""
@@ -54,13 +55,13 @@ class _Tx(msgspec.Struct, frozen=True):
     txid: str
     vin: list[_Input]
     vout: list[_Output]
-    blockhash: str | None = None
 
 
 class _Block(msgspec.Struct, frozen=True):
     hash: str
     height: int
     tx: list[_Tx]
+    merkle_root: str = msgspec.field(name="merkleroot")
     previous: str | None = msgspec.field(name="previousblockhash", default=None)
 
 
@@ -90,7 +91,7 @@ class Undoing:
         if self._telling:
             block = await self._block(watched)
             inputs = [spent for tx in block.tx for spent in tx.vin if spent.coinbase is None and not spent.ismweb]
-            self._telling = all(spent.prevout is not None for spent in inputs)
+            self._telling = _is_whole(block) and all(spent.prevout is not None for spent in inputs)
             if self._telling:
                 return self._told(block, inputs, watched)
         raw = read(await fetch_one(self._rpc, watched.hash, self._coin), self._coin)
@@ -149,26 +150,26 @@ class Undoing:
         found: dict[Outpoint, Coin] = {}
         for start in range(0, len(txids), LOOKUPS):
             part = txids[start : start + LOOKUPS]
-            answers = await self._rpc.batch([("getrawtransaction", (txid, True)) for txid in part])
+            answers = await self._rpc.batch([("getrawtransaction", (txid, False)) for txid in part])
+            ours: dict[str, dict[Outpoint, tuple[Paid, bool]]] = {}
             for txid, answer in zip(part, answers, strict=True):
                 if isinstance(answer, RpcFault):
                     raise _no_index(answer) if answer.code == NOT_FOUND else answer
-                found |= await self._watched_of(shape(_Tx, answer, "getrawtransaction"), wanted[txid], watched)
+                tx = transaction(unhex(answer, "getrawtransaction"), self._coin.form)
+                if paid := _watched_of(tx, wanted[txid], watched):
+                    ours[txid] = {place: (each, not tx.spends) for place, each in paid.items()}
+            heights = await self._heights(list(ours))
+            for txid, coins in ours.items():
+                found |= {place: Coin(*paid, heights[txid], coinbase) for place, (paid, coinbase) in coins.items()}
         return found
 
-    async def _watched_of(self, tx: _Tx, wanted: Iterable[Outpoint], watched: Watched) -> dict[Outpoint, Coin]:
-        outputs = {_place(tx.txid, output.n): output for output in tx.vout if not output.ismweb}
-        if missing := [place for place in wanted if place not in outputs]:
-            raise Malformed(f"getrawtransaction: {len(missing)} outputs of {tx.txid} are missing that a block spends")
-        paid = {place: self._paid(outputs[place]) for place in wanted}
-        ours = {place: each for place, each in paid.items() if each[0] in watched.scripts}
-        if not ours:
-            return {}
-        if tx.blockhash is None:
-            raise Transport(f"{self.provider} shows a transaction whose output a block spends as unconfirmed")
-        header = shape(_Header, await self._rpc.call("getblockheader", [tx.blockhash]), "getblockheader")
-        coinbase = any(each.coinbase is not None for each in tx.vin)
-        return {place: Coin(*each, header.height, coinbase) for place, each in ours.items()}
+    async def _heights(self, txids: Sequence[str]) -> dict[str, int]:
+        """Of the blocks of transactions: their proofs name the parent of the block."""
+        proofs = await self._rpc.batch([("gettxoutproof", ([txid],)) for txid in txids])
+        parents = [previous(unhex(granted(proof), "gettxoutproof")) for proof in proofs]
+        headers = await self._rpc.batch([("getblockheader", (parent,)) for parent in parents])
+        heights = [shape(_Header, granted(header), "getblockheader").height + 1 for header in headers]
+        return dict(zip(txids, heights, strict=True))
 
     def _paid(self, output: _Output) -> Paid:
         if output.script is None or output.value is None:
@@ -186,6 +187,27 @@ def _place(txid: str | None, number: int | None) -> Outpoint:
     except (ValueError, OverflowError):
         pass
     raise Malformed("an output whose place cannot be read")
+
+
+def _is_whole(block: _Block) -> bool:
+    """Whether it shows all its transactions: to other nodes (Bitcoin SV) this verbosity means the coinbase alone."""
+    try:
+        return merkle_root([bytes.fromhex(tx.txid)[::-1] for tx in block.tx])[::-1].hex() == block.merkle_root
+    except (ValueError, IndexError):
+        raise Malformed(f"getblock: block {block.hash} without transactions, or with one that has no id") from None
+
+
+def _watched_of(tx: Tx, wanted: Iterable[Outpoint], watched: Watched) -> dict[Outpoint, Paid]:
+    """What was paid to watched scripts in these outputs of a transaction. Raises Malformed for any other one."""
+    paid: dict[Outpoint, Paid] = {}
+    for place in wanted:
+        number = int.from_bytes(place[32:], "little")
+        if place[:32] != tx.txid or number >= len(tx.outputs):
+            raise Malformed("getrawtransaction: not the transaction whose output a block spends")
+        amount, script = tx.outputs[number]
+        if script in watched.scripts:
+            paid[place] = script, amount
+    return paid
 
 
 def _no_index(fault: RpcFault) -> Pruned:

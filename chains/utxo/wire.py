@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from chains.adapter import Json
-from chains.errors import Malformed
+from chains.errors import Malformed, RpcFault
 
 T = TypeVar("T")
 
@@ -19,6 +19,21 @@ def shape(kind: type[T], answer: Json, what: str) -> T:
         return msgspec.convert(answer, kind)
     except msgspec.ValidationError as error:
         raise Malformed(f"{what}: {error}") from None
+
+
+def granted(answer: Json | RpcFault) -> Json:
+    """An answer of a batch; a refusal is raised."""
+    if isinstance(answer, RpcFault):
+        raise answer
+    return answer
+
+
+def unhex(answer: Json, what: str) -> bytes:
+    """Raises Malformed for anything but hexadecimal."""
+    try:
+        return bytes.fromhex(shape(str, answer, what))
+    except ValueError:
+        raise Malformed(f"{what}: no hexadecimal") from None
 
 
 def units(value: float, decimals: int) -> int:

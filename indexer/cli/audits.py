@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from indexer.cli import show
 from indexer.cli.errors import BadArgument
 from indexer.cli.session import audit_session
-from indexer.model.run import RunInfo
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.store.locks import single_writer
-from indexer.work.audit import Audit
 from indexer.work.choose import choose_run
 from indexer.work.endpoints import endpoints_of
-from indexer.work.publication import Publication, import_publication
+from indexer.work.publication import PublishedFiles
 from indexer.work.verify import verify_proofs as verify_kept_proofs
 
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document for machines.")]
@@ -30,12 +28,6 @@ AsOf = Annotated[
     Parameter(help="ISO time with zone; used where the list gives no height. Default: the final block now."),
 ]
 Out = Annotated[Path | None, Parameter(help="Also write report.json, report.html, totals.csv, exceptions.csv here.")]
-
-
-class _Source(NamedTuple):
-    exchange: str
-    list_path: Path
-    liabilities: Path | None
 
 
 def register(app: App) -> None:
@@ -67,7 +59,7 @@ async def audit(
     out: Out = None,
     json: Json = False,
 ) -> int:
-    """Import, plan, sweep, prove, aggregate and report, in one go. Run it again to resume.
+    """Import, plan, sweep, reconcile, prove, aggregate and report, in one go. Run it again to resume.
 
     Parameters
     ----------
@@ -76,33 +68,10 @@ async def audit(
     """
     when = parse_as_of(as_of)
     async with audit_session(as_json=json, online=True) as (session, _), single_writer(session.db, exchange):
-        _, run = await _open(session, _Source(exchange, list_path, liabilities), as_of=when, fresh=fresh)
-        await session.plan(run)
-        await session.sweep(run)
-        await session.prove(run)
-        result = await session.conclude(run)
+        _, run = await session.begin(PublishedFiles(exchange, list_path, liabilities), as_of=when, fresh=fresh)
+        result = await session.carry_out(run)
         show.report(result, as_json=json, out=out)
         return outcome_of(result)
-
-
-async def _open(session: Audit, source: _Source, *, as_of: datetime | None, fresh: bool) -> tuple[Publication, RunInfo]:
-    """The published files in the store, and the run they are audited by."""
-    published = await import_publication(
-        session.db,
-        session.settings,
-        exchange=source.exchange,
-        list_path=source.list_path,
-        liabilities_path=source.liabilities,
-        observer=session.observer,
-    )
-    run = await session.open_run(
-        exchange=source.exchange,
-        list_id=published.list_id,
-        statement_id=published.statement_id,
-        as_of=as_of,
-        fresh=fresh,
-    )
-    return published, run
 
 
 async def import_(
@@ -117,7 +86,8 @@ async def import_(
     """Read a published list (and liabilities) into the store and open a run for it; asks no chain."""
     when = parse_as_of(as_of)
     async with audit_session(as_json=json, online=False) as (session, _), single_writer(session.db, exchange):
-        published, run = await _open(session, _Source(exchange, list_path, liabilities), as_of=when, fresh=fresh)
+        files = PublishedFiles(exchange, list_path, liabilities)
+        published, run = await session.begin(files, as_of=when, fresh=fresh)
         show.imported(published, run, as_json=json)
     return Outcome.COMPLETE
 
@@ -133,17 +103,14 @@ async def plan(*, run: WhichRun = None, exchange: WhichExchange = None, json: Js
 
 
 async def sweep(*, run: WhichRun = None, exchange: WhichExchange = None, json: Json = False) -> int:
-    """Read the balances that are still missing, and prove a sample of them.
+    """Read the balances that are still missing, follow transfers where only now can be read, and prove a sample.
 
     SIGTERM finishes what is in hand; run again to resume.
     """
     async with audit_session(as_json=json, online=True) as (session, _):
         chosen = await choose_run(session.db, run_id=run, exchange=exchange)
         async with single_writer(session.db, chosen.exchange):
-            await session.plan(chosen)
-            await session.sweep(chosen)
-            await session.prove(chosen)
-            result = await session.conclude(chosen)
+            result = await session.carry_out(chosen)
             await show.progress(session.db, chosen, as_json=json, asked=endpoints_of(session.lanes))
     return outcome_of(result)
 

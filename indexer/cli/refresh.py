@@ -12,8 +12,8 @@ from indexer.intake import BadList, BadStatement
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.store.locks import AlreadyRunning, single_writer
 from indexer.work.audit import Audit
-from indexer.work.publication import import_publication
-from indexer.work.refresh import Due, due_audits
+from indexer.work.publication import PublishedFiles
+from indexer.work.refresh import due_audits
 
 _WORST_FIRST = (Outcome.DISCREPANCIES, Outcome.BAD_INPUT, Outcome.INCOMPLETE, Outcome.ALREADY_RUNNING, Outcome.COMPLETE)
 
@@ -28,7 +28,7 @@ async def refresh(*, json: Json = False) -> int:
     Safe to call at any time and after any failure; a second call while one is running stops with code 4. The exit
     code is the worst of the audits made: discrepancies, bad input, incomplete, complete.
     """
-    done: list[tuple[Due, Outcome]] = []
+    done: list[tuple[PublishedFiles, Outcome]] = []
     async with audit_session(as_json=json, online=True) as (session, console), single_writer(session.db, "refresh"):
         for due in await due_audits(session.db, session.settings.exchanges.values()):
             if session.stop.is_set():
@@ -38,25 +38,12 @@ async def refresh(*, json: Json = False) -> int:
     return min((outcome for _, outcome in done), key=_WORST_FIRST.index, default=Outcome.COMPLETE)
 
 
-async def _audit(session: Audit, console: Console, due: Due) -> Outcome:
+async def _audit(session: Audit, console: Console, due: PublishedFiles) -> Outcome:
     """One exchange's fault must not keep the others from being audited."""
     try:
         async with single_writer(session.db, due.exchange):
-            published = await import_publication(
-                session.db,
-                session.settings,
-                exchange=due.exchange,
-                list_path=due.list_path,
-                liabilities_path=due.liabilities,
-                observer=session.observer,
-            )
-            run = await session.open_run(
-                exchange=due.exchange, list_id=published.list_id, statement_id=published.statement_id, as_of=None
-            )
-            await session.plan(run)
-            await session.sweep(run)
-            await session.prove(run)
-            return outcome_of(await session.conclude(run))
+            _, run = await session.begin(due)
+            return outcome_of(await session.carry_out(run))
     except (BadList, BadStatement) as error:
         console.note(f"{due.exchange}: {due.list_path.name}: {error}")
         return Outcome.BAD_INPUT

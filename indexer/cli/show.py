@@ -22,8 +22,7 @@ from indexer.report.table import plain_text, ratios_table, report_table
 from indexer.store import runs, shards
 from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint
-from indexer.work.publication import Publication
-from indexer.work.refresh import Due
+from indexer.work.publication import Publication, PublishedFiles
 from indexer.work.verify import ProofCheck
 
 
@@ -140,7 +139,7 @@ async def progress(db: Database, run: RunInfo, *, as_json: bool, asked: Sequence
     return sum(pin.block is None for pin in pins)
 
 
-def refreshed(done: Sequence[tuple[Due, Outcome]], *, as_json: bool) -> None:
+def refreshed(done: Sequence[tuple[PublishedFiles, Outcome]], *, as_json: bool) -> None:
     rows = [(due.exchange, due.list_path.name, outcome.name.lower().replace("_", " ")) for due, outcome in done]
     if rows or as_json:
         table(("exchange", "list", "outcome"), rows, as_json=as_json)

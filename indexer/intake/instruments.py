@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from chains.adapter import ChainAdapter
@@ -18,10 +19,8 @@ from indexer.model.claims import InstrumentSpec, RejectReason
 from indexer.model.findings import Severity
 
 ADDRESS_CHARS_MAX = 512
-VALIDATOR_REASON = "validator balances need a beacon node"
-OTHER_TYPE_REASON = "only holdings of Type 'Non Staking' can be read as a balance"
+OTHER_TYPE_REASON = "config knows no instrument for holdings of this Type"
 _PLAIN_TYPES = ("", "non staking")
-_VALIDATOR_TYPES = ("native eth staking", "eigenlayer staking")
 
 AdapterOf = Callable[[ChainId], ChainAdapter | None]
 
@@ -83,7 +82,7 @@ class Instruments:
                 detail = f"rows are held by the third-party custodian {kind!r}"
                 self._findings.add(Severity.NOTE, "third-party-custodian", detail, line_no)
         else:
-            spec = _of_type(spec, kind)
+            spec = self._of_type(spec, kind)
         parse_address: Callable[[str], str] = as_published
         if spec.unsupported is None:
             assert spec.chain is not None, "a supported instrument has a chain"
@@ -95,6 +94,18 @@ class Instruments:
         number = self.number(spec)
         self._by_coin[coin_key(coin)].add(number)
         return Listed(no=number, decimals=spec.decimals, parse_address=parse_address, kind=kind, coin=coin_key(coin))
+
+    def _of_type(self, spec: InstrumentSpec, kind: str) -> InstrumentSpec:
+        """Staked holdings are the same asset, but no balance of that network: names say which instrument a Type is."""
+        word = " ".join(kind.lower().split())
+        if word in _PLAIN_TYPES:
+            return spec
+        with suppress(UnknownName):
+            staked = self._names.resolve(word)
+            if staked.asset == spec.asset:
+                return replace(staked, published=f"{spec.published} ({word})")
+        reason = spec.unsupported or OTHER_TYPE_REASON
+        return replace(spec, published=f"{spec.published} (other type)", instrument=None, unsupported=reason)
 
 
 def coin_key(coin: str) -> str:
@@ -113,15 +124,3 @@ def as_published(text: str) -> str:
     if not text.isprintable():
         raise BadAddress("control character")
     return text
-
-
-def _of_type(spec: InstrumentSpec, kind: str) -> InstrumentSpec:
-    """Staked holdings are the same asset, but no balance of the listed address: hence no instrument either."""
-    word = " ".join(kind.lower().split())
-    if word in _PLAIN_TYPES:
-        return spec
-    if spec.asset == "ETH" and word in _VALIDATOR_TYPES:
-        name, reason = f"{spec.published} ({word})", VALIDATOR_REASON
-    else:
-        name, reason = f"{spec.published} (other type)", OTHER_TYPE_REASON
-    return replace(spec, published=name, instrument=None, unsupported=spec.unsupported or reason)

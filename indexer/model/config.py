@@ -79,4 +79,5 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     exceptions_max: Positive = 1000  # rows listed one by one in a report
     prove_top: Count = 10  # largest claims of an asset on a network that are proven, where the network has proofs
     prove_draws: Count = 299  # further ones drawn by value: 299 find 1 % of overstatement with 95 % probability
+    reconcile: bool = True  # follow transfers from the claimed height to the reading, where only now can be read
     prove_seed: str = ""  # of the draws; '' draws a new one for every run, after everything was read

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chains.types import ChainId
+from chains.types import ChainId, Liquidity
 from indexer.model.findings import Finding
 from indexer.model.liabilities import Commitment
 from indexer.model.proofs import ProofSummary
@@ -108,6 +108,10 @@ class ExceptionRow:
     observed: int | None
     decimals: int | None
     reason: str
+    explained: int | None = None
+    """What transfers say was held at the claimed height, of a row that was read later."""
+    residue: int | None = None
+    """What the claim has more than that, locked coins included where it exceeds the liquid ones; below 0: less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,53 @@ class Witnessed:
     scale: int
     rows: int
     claimed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockedTotal:
+    """What rows of one asset hold in one class beside the liquid amount, in base units at ``scale``.
+
+    ``counted`` is the part of ``amount`` that is in the observed total: that of rows that claim more than is liquid.
+    """
+
+    asset: str
+    scale: int
+    liquidity: Liquidity
+    rows: int
+    amount: int
+    counted: int
+
+    def plus(self, other: LockedTotal) -> LockedTotal:
+        rows, amount, counted = self.rows + other.rows, self.amount + other.amount, self.counted + other.counted
+        return replace(self, rows=rows, amount=amount, counted=counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Rows of one asset on one network that were read later than claimed, against the transfers in between.
+
+    ``matching`` is what the rows claim that transfers explain to the last unit; of ``differing_rows`` the claims are
+    ``short`` + ``over`` away: ``short`` is claimed but not explained. The other rows could not be followed. All of them
+    stay unpinned. Amounts are base units at ``scale``.
+    """
+
+    asset: str
+    chain: ChainId
+    scale: int
+    rows: int
+    matching_rows: int
+    matching: int
+    differing_rows: int
+    short: int
+    over: int
+
+    @property
+    def open_rows(self) -> int:
+        return self.rows - self.matching_rows - self.differing_rows
+
+    def plus(self, other: Reconciled) -> Reconciled:
+        names = ("rows", "matching_rows", "matching", "differing_rows", "short", "over")
+        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +214,8 @@ class Report:
     chain_names: dict[ChainId, str]
     proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
     witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
+    locked: tuple[LockedTotal, ...] = ()  # only what occurs
+    reconciled: tuple[Reconciled, ...] = ()  # empty where no transfers were followed
 
     @property
     def complete(self) -> bool:

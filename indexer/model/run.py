@@ -58,6 +58,19 @@ class ShardKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """Readings of one lane and of one block later than claimed: their transfers in (since, until] are wanted."""
+
+    chain: ChainId
+    pin_no: int
+    lane: int
+    since: int
+    until: BlockRef
+    line_nos: tuple[int, ...]
+    keys: tuple[BalanceKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     run_id: int
     exchange: str

@@ -7,6 +7,8 @@ Rules:
   rounded down to 15 digits, to sort and draw with; and ``*_exact``, the text ``12345 base units``, which nothing
   rounds.
 - ``?`` is a figure that is unknown, never an empty cell and never 0. Empty is what does not apply to the row.
+- What is locked (``staked``, ``unbonding``, ``locked``) stands beside the liquid amounts, per asset only; it is in the
+  observed total where rows claim more than is liquid. A ``residue`` is signed: below zero the claim is the smaller one.
 - An incomplete total is known by its bounds ``low`` and ``high`` only, and the row's ``status`` says ``incomplete``.
 """
 
@@ -14,11 +16,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from chains.types import Liquidity
 from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
-from indexer.model.result import Coverage, ExceptionRow, Report, Total
+from indexer.model.result import Coverage, ExceptionRow, LockedTotal, Report, Total
 from indexer.report.figures import STATUSES, UNKNOWN, AssetLine, asset_lines, difference, network_name, ratio_bounds
 
 DIGITS_SAFE = 15
@@ -40,6 +43,7 @@ TOTAL_COLUMNS = (
     "ratio_high_ppm",
     "ratio_low",
     "ratio_high",
+    *(f"{held.value}_{form}" for held in Liquidity for form in ("number", "exact")),
 )
 EXCEPTION_COLUMNS = (
     "line",
@@ -50,6 +54,8 @@ EXCEPTION_COLUMNS = (
     "status",
     "decimals",
     *(f"{name}_{form}" for name in ("claimed", "observed") for form in ("number", "exact")),
+    "explained_exact",
+    "residue_exact",
     "difference",
     "reason",
 )
@@ -60,12 +66,13 @@ def totals_csv(report: Report) -> bytes:
 
     A last row (``level`` list) stands for rejected lines that name no readable asset, where there are any.
     """
-    rows = [_asset(line) for line in asset_lines(report)]
+    locked = {(part.asset, part.liquidity): part for part in report.locked}
+    rows = [[*_asset(line), *_locked(line.total.asset, locked)] for line in asset_lines(report)]
     rows += [_network(report, total) for total in report.network_totals]
     if report.rejected_unassigned:
         unread = Coverage(rejected=report.rejected_unassigned)
         total = Total(UNKNOWN, chain=None, scale=None, claimed=None, low=0, high=None, coverage=unread)
-        rows.append([*_total("list", UNKNOWN, total), *[""] * 8])
+        rows.append([*_total("list", UNKNOWN, total), *[""] * 14])
     return _csv(TOTAL_COLUMNS, rows)
 
 
@@ -109,7 +116,12 @@ def _asset(line: AssetLine) -> list[str]:
 
 
 def _network(report: Report, total: Total) -> list[str]:
-    return [*_total("network", network_name(report, total.chain), total), *[""] * 8]
+    return [*_total("network", network_name(report, total.chain), total), *[""] * 14]
+
+
+def _locked(asset: str, locked: Mapping[tuple[str, Liquidity], LockedTotal]) -> list[str]:
+    parts = [locked.get((asset, held)) for held in Liquidity]
+    return [cell for part in parts for cell in (("", "") if part is None else _pair(part.amount, part.scale))]
 
 
 def _total(level: str, network: str, total: Total) -> list[str]:
@@ -144,6 +156,8 @@ def _exception(report: Report, row: ExceptionRow) -> list[str]:
         UNKNOWN if row.decimals is None else str(row.decimals),
         *_pair(row.claimed, row.decimals),
         *_pair(row.observed, row.decimals),
+        "" if row.explained is None else exact(row.explained),
+        "" if row.residue is None else text(exact(row.residue)),
         difference(row),
         text(row.reason),
     ]

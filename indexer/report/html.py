@@ -12,12 +12,12 @@ from hashlib import sha256
 from indexer.model.result import Report, Total
 from indexer.model.run import Pin
 from indexer.report.bar import ratio_bar
+from indexer.report.beside import LOCKED_RULE, RECONCILED_RULE, counted_text, reconciled_text, why_text
 from indexer.report.figures import (
     AssetLine,
     Standing,
     asset_lines,
     coverage_text,
-    difference,
     network_name,
     standing,
     unassigned_text,
@@ -164,7 +164,32 @@ def _pin(report: Report, pin: Pin) -> list[Html]:
 
 
 def _details(report: Report) -> Html:
-    return join(_proofs(report), _exceptions(report), _findings(report), _providers(report))
+    parts = (_locked, _reconciled, _proofs, _exceptions, _findings, _providers)
+    return join(*(part(report) for part in parts))
+
+
+def _locked(report: Report) -> Html:
+    rows = [
+        [
+            text(part.asset),
+            text(part.liquidity),
+            text(str(part.rows)),
+            amount(part.amount, part.scale),
+            text(counted_text(part)),
+        ]
+        for part in report.locked
+    ]
+    head = ("Asset", "Class", "Rows", "Amount", "In the observed total")
+    return _explained("Locked coins", LOCKED_RULE, table(head, rows, numeric=(2, 3))) if rows else Html("")
+
+
+def _reconciled(report: Report) -> Html:
+    rows = [
+        [text(network_name(report, part.chain)), text(part.asset), text(reconciled_text(part))]
+        for part in report.reconciled
+    ]
+    head = ("Network", "Asset", "By the transfers in between")
+    return _explained("Read later than claimed", RECONCILED_RULE, table(head, rows)) if rows else Html("")
 
 
 def _proofs(report: Report) -> Html:
@@ -182,8 +207,8 @@ def _proofs(report: Report) -> Html:
         for proof in report.proofs
     ]
     head = ("Network", "Token", "Height", "Sample", "Result", "What that means")
-    seed = tag("p", text(f"Drawn in proportion to claimed value, with {seed_text(report.proofs)}."), class_="note")
-    return _section("Balances proven from the block hash", join(seed, table(head, rows, numeric=(2,))))
+    seed = f"Drawn in proportion to claimed value, with {seed_text(report.proofs)}."
+    return _explained("Balances proven from the block hash", seed, table(head, rows, numeric=(2,)))
 
 
 def _exceptions(report: Report) -> Html:
@@ -199,7 +224,7 @@ def _exceptions(report: Report) -> Html:
             tag("strong", text(row.status), class_="bad" if row.status in ("mismatch", "disputed") else "open"),
             amount(row.claimed, row.decimals),
             amount(row.observed, row.decimals),
-            text("; ".join(filter(None, (difference(row), row.reason)))),
+            text(why_text(row)),
         ]
         for row in shown
     ]
@@ -234,6 +259,10 @@ def _footer(report: Report) -> Html:
     run = f"{report.run_id} ({report.state})"
     facts = [("Run", run), ("Readings digest", report.readings_digest), ("Assay", report.code_version)]
     return tag("footer", join(tag("p", text(_READING)), _facts(facts)))
+
+
+def _explained(title: str, words: str, content: Html) -> Html:
+    return _section(title, join(tag("p", text(words), class_="note"), content))
 
 
 def _section(title: str, content: Html) -> Html:

@@ -10,7 +10,12 @@ networks      [TOTAL]                            one per asset and network
 pins          [{chain, network, height_claimed, height, hash, time, live, problem}]
 providers     [{chain, network, provider, operator, readings}]
 witnessed     [{asset, rows, claimed}]           what two independent witnesses answered; no others are listed
-exceptions    {count, rows: [{line, asset, chain, network, address, status, claimed, observed, decimals, reason}]}
+locked        [{asset, liquidity, rows, amount, counted}]   liquidity: staked | unbonding | locked; counted: the part
+              that is in the observed total, of rows that claim more than is liquid
+reconciled    [{asset, chain, network, rows, matching_rows, matching, differing_rows, short, over, open_rows}]
+              rows read later than claimed, against the transfers in between; all of them stay unpinned
+exceptions    {count, rows: [{line, asset, chain, network, address, status, claimed, observed, decimals, explained,
+              residue, reason}]}    explained: held at the claimed height, by the transfers since; residue is signed
 findings      [{severity, kind, detail, line}]
 proofs        [{asset, chain, network, instrument, height, rows, claimed, unproven, sample, proven, differing_rows,
                 contradicted_rows, pending_rows, not_provable: [{reason, rows}], detection}]   what is proven
@@ -31,7 +36,7 @@ import orjson
 from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
 from indexer.model.proofs import ProofSummary
-from indexer.model.result import Coverage, ExceptionRow, Report, Total
+from indexer.model.result import Coverage, ExceptionRow, Reconciled, Report, Total
 from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
 from indexer.report.outcome import outcome_of
 from indexer.report.proofs import detection_ppm, detection_text
@@ -86,6 +91,17 @@ def as_object(report: Report) -> Object:
             {"asset": part.asset, "rows": part.rows, "claimed": _amount(part.claimed, part.scale)}
             for part in report.witnessed
         ],
+        "locked": [
+            {
+                "asset": part.asset,
+                "liquidity": part.liquidity.value,
+                "rows": part.rows,
+                "amount": _amount(part.amount, part.scale),
+                "counted": _amount(part.counted, part.scale),
+            }
+            for part in report.locked
+        ],
+        "reconciled": [_reconciled(report, part) for part in report.reconciled],
         "exceptions": {
             "count": report.exceptions_count,
             "rows": [_exception(report, row) for row in report.exceptions],
@@ -178,7 +194,24 @@ def _exception(report: Report, row: ExceptionRow) -> Object:
         "claimed": None if row.claimed is None else str(row.claimed),
         "observed": None if row.observed is None else str(row.observed),
         "decimals": row.decimals,
+        "explained": None if row.explained is None else str(row.explained),
+        "residue": None if row.residue is None else str(row.residue),
         "reason": row.reason,
+    }
+
+
+def _reconciled(report: Report, part: Reconciled) -> Object:
+    return {
+        "asset": part.asset,
+        "chain": part.chain,
+        "network": network_name(report, part.chain),
+        "rows": part.rows,
+        "matching_rows": part.matching_rows,
+        "matching": _amount(part.matching, part.scale),
+        "differing_rows": part.differing_rows,
+        "short": _amount(part.short, part.scale),
+        "over": _amount(part.over, part.scale),
+        "open_rows": part.open_rows,
     }
 
 

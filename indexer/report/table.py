@@ -16,6 +16,7 @@ from rich.text import Text
 from indexer.model.findings import Severity
 from indexer.model.result import Coverage, Report
 from indexer.model.run import Pin
+from indexer.report.beside import LOCKED_RULE, RECONCILED_RULE, counted_text, reconciled_text, why_text
 from indexer.report.figures import (
     INCOMPLETE,
     AssetLine,
@@ -23,7 +24,6 @@ from indexer.report.figures import (
     amount,
     asset_lines,
     coverage_text,
-    difference,
     network_name,
     observed,
     printable,
@@ -45,6 +45,10 @@ _SEVERITY = {Severity.NOTE: "", Severity.WARNING: "yellow", Severity.EXCEPTION: 
 def report_table(report: Report, *, exceptions_max: int = 20) -> Group:
     """The whole report. ``exceptions_max`` rows are shown; how many there are is always said."""
     parts: list[RenderableType] = [_header(report), ratios_table(report), _networks(report), _pins(report)]
+    if report.locked:
+        parts.append(_locked(report))
+    if report.reconciled:
+        parts.append(_reconciled(report))
     if report.proofs:
         parts.append(_proofs(report))
     if report.exceptions_count:
@@ -158,6 +162,28 @@ def short_hash(full: str) -> str:
     return full if len(full) <= 18 else f"{full[:10]}…{full[-6:]}"
 
 
+def _locked(report: Report) -> Group:
+    table = _table("Locked coins", "asset", "class", "rows", "amount", "in the observed total")
+    for part in report.locked:
+        table.add_row(
+            _text(part.asset, "bold"),
+            _text(part.liquidity.value),
+            _text(str(part.rows)),
+            _text(amount(part.amount, part.scale)),
+            _text(counted_text(part)),
+        )
+    return Group(table, _text(LOCKED_RULE, "dim"))
+
+
+def _reconciled(report: Report) -> Group:
+    table = _table("Read later than claimed", "network", "asset", "by the transfers in between")
+    for part in report.reconciled:
+        style = "yellow" if part.matching_rows < part.rows else ""
+        cells = _text(network_name(report, part.chain)), _text(part.asset, "bold")
+        table.add_row(*cells, _text(reconciled_text(part), style))
+    return Group(table, _text(RECONCILED_RULE, "dim"))
+
+
 def _proofs(report: Report) -> Table:
     columns = ("network", "token", "height", "sample", "result", "what that means")
     table = _table(f"Proofs ({printable(seed_text(report.proofs))})", *columns)
@@ -179,7 +205,6 @@ def _exceptions(report: Report, shown_max: int) -> Group:
     title = f"Exceptions: {len(shown)} of {report.exceptions_count}"
     table = _table(title, "line", "asset", "network", "address", "status", "claimed", "observed", "why")
     for row in shown:
-        why = "; ".join(filter(None, (difference(row), row.reason)))
         table.add_row(
             _text(str(row.line_no)),
             _text(row.asset, "bold"),
@@ -188,7 +213,7 @@ def _exceptions(report: Report, shown_max: int) -> Group:
             _text(row.status.value, "bold red" if row.status in ("mismatch", "disputed") else "yellow"),
             _text(amount(row.claimed, row.decimals)),
             _text(amount(row.observed, row.decimals)),
-            _text(why),
+            _text(why_text(row)),
         )
     return Group(table)
 

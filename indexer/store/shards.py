@@ -75,6 +75,7 @@ ORDER BY l.line_no
 _FINISH = "SELECT provider_id, block_id FROM ledger.finish_shard($1, $2, $3, $4, $5, $6, $7, $8)"
 _PIECE = 1_000
 _COLUMNS = ("run_id", "lane", "pin_no", "provider_id", "block_id", "line_no", "amount", "reason", "detail")
+_LOCKED = ("run_id", "pin_no", "lane", "line_no", "class", "amount")
 _PROGRESS = """
 SELECT chain, lane, count(*)::int AS shards, (count(*) FILTER (WHERE state = 'done'))::int AS shards_done,
     sum(keys)::int AS keys, COALESCE(sum(keys) FILTER (WHERE state = 'done'), 0)::int AS keys_done,
@@ -141,6 +142,10 @@ async def commit_shard(
             columns=_COLUMNS if readings.failures else _COLUMNS[:-2],
             source=_rows(prefix, line_nos, readings),
         )
+        if readings.locked:
+            await connection.copy_to_table(
+                "locked", schema_name="ledger", columns=_LOCKED, source=_locked_rows(lease, line_nos, readings)
+            )
         remarked = [
             Finding(Severity.WARNING, remark.kind, remark.detail, line_nos[index])
             for index, remark in readings.remarks.items()
@@ -164,6 +169,17 @@ async def progress(db: Database, run_id: int) -> list[ChainProgress]:
     """How far every chain and lane has come; shards of void pins do not count."""
     async with db.acquire() as connection:
         return [ChainProgress(**row) for row in await connection.fetch(_PROGRESS, run_id)]
+
+
+async def _locked_rows(lease: ShardLease, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:
+    prefix = f"{lease.run_id}\t{lease.pin.pin_no}\t{lease.lane}\t"
+    yield encoded(
+        [
+            f"{prefix}{line_nos[index]}\t{held.value}\t{amount}\n"
+            for index, classes in readings.locked.items()
+            for held, amount in classes.items()
+        ]
+    )
 
 
 async def _rows(prefix: str, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:

@@ -1,6 +1,13 @@
 -- Every view: the one home of row status, and what analysts see. All are made anew whenever this file changes
 -- (indexer/store/migrate.py); tables belong in a numbered migration.
 
+-- Per reading: what it says is locked, as a sum and by class.
+CREATE VIEW ledger.locked_sums AS
+SELECT run_id, pin_no, lane, line_no, sum(amount) AS amount,
+    string_agg(class || ' ' || amount, ', ' ORDER BY class) AS said
+FROM ledger.locked
+GROUP BY run_id, pin_no, lane, line_no;
+
 -- Per (run, line): what its witnesses said under the pin that stands. A reading is of the pinned block, or, on a chain
 -- that can only be read now and that was asked about now (a live pin), of a later one.
 CREATE VIEW ledger.witnessed AS
@@ -17,11 +24,27 @@ SELECT
     END) AS pinned,
     min(d.block_id) = max(d.block_id) AS same_block,
     max(d.block_id) AS block_id,
-    min(d.reason || COALESCE(': ' || NULLIF(d.detail, ''), '')) AS failure
+    min(d.reason || COALESCE(': ' || NULLIF(d.detail, ''), '')) AS failure,
+    COALESCE(max(k.amount), 0) AS locked,
+    count(k.said) IN (0, count(d.amount)) AND min(k.said) IS NOT DISTINCT FROM max(k.said) AS locked_alike,
+    max(k.said) AS locked_said,
+    CASE WHEN count(k.said) < count(d.amount) THEN 'nothing' ELSE min(k.said) END AS locked_else
 FROM ledger.readings d
 JOIN ledger.pins p ON p.run_id = d.run_id AND p.pin_no = d.pin_no AND p.voided IS NULL
 JOIN ledger.blocks b ON b.block_id = d.block_id
+LEFT JOIN ledger.locked_sums k
+    ON k.run_id = d.run_id AND k.pin_no = d.pin_no AND k.lane = d.lane AND k.line_no = d.line_no
 GROUP BY d.run_id, d.line_no;
+
+-- Per (run, line): what was held at the claimed height, by the transfers since and each witness's own later reading.
+CREATE VIEW ledger.followed AS
+SELECT f.run_id, f.line_no, count(*) AS flows, min(d.amount - f.amount) AS low, max(d.amount - f.amount) AS high,
+    min(f.reason) AS failure
+FROM ledger.flows f
+JOIN ledger.pins p ON p.run_id = f.run_id AND p.pin_no = f.pin_no AND p.voided IS NULL
+JOIN ledger.readings d
+    ON d.run_id = f.run_id AND d.pin_no = f.pin_no AND d.lane = f.lane AND d.line_no = f.line_no
+GROUP BY f.run_id, f.line_no;
 
 -- Every line of every run that is no duplicate, with its status. In this order:
 --   rejected, unsupported  before anything was asked
@@ -32,29 +55,37 @@ GROUP BY d.run_id, d.line_no;
 --                          was read by a second source
 --   observed               read alike, and the line claims no amount
 --   verified, mismatch     read alike, and as claimed or not
+-- Locked coins (staked, unbonding, locked) count where the claim exceeds the liquid amount: observed is liquid + locked
+-- there, and the liquid amount everywhere else; verified is what claims exactly one of the two.
+-- An unpinned row whose transfers since the claimed height were followed stays unpinned; ``explained`` is what they say
+-- was held there, ``residue`` what the claim has more (or less) than that.
 -- Filter by run_id and list_id both: the partitions are then known when the query is planned.
 CREATE VIEW ledger.row_results AS
 SELECT
     r.run_id, l.list_id, l.line_no, l.instrument_no, l.address, l.height, l.claimed, l.kind, l.excerpt,
     i.asset, i.chain, i.instrument, i.decimals, i.scale,
     p.pin_no, p.height AS pin_height, p.hash AS pin_hash, p.time AS pin_time,
-    w.block_id, w.low, w.high,
+    w.block_id, w.low, w.high, w.locked,
     s.status,
-    CASE WHEN s.status IN ('verified', 'mismatch', 'observed') THEN w.low END AS observed,
+    CASE WHEN s.status IN ('verified', 'mismatch', 'observed') THEN w.low + c.locked END AS observed,
+    e.explained,
+    l.claimed - e.explained - CASE WHEN l.claimed > e.explained THEN w.locked ELSE 0 END AS residue,
     CASE s.status
         WHEN 'rejected' THEN l.rejected || COALESCE(': ' || NULLIF(l.detail, ''), '')
         WHEN 'unsupported' THEN i.unsupported
         WHEN 'unpinned' THEN CASE
             WHEN p.problem <> '' THEN p.problem
-            WHEN w.pinned THEN 'witnesses say ' || w.low || ' and ' || w.high || ', each at a block of its own'
+            WHEN w.low <> w.high THEN 'witnesses say ' || w.low || ' and ' || w.high || ', each at a block of its own'
+            WHEN w.pinned THEN 'witnesses, each at a block of its own, differ on what is locked'
             ELSE 'read at another block than the pinned one'
-        END
+        END || COALESCE('; transfers since could not be followed: ' || f.failure, '')
         WHEN 'disputed' THEN
             CASE WHEN w.amounts < w.readings OR w.low <> w.high
                 THEN 'witnesses say ' || w.low || ' and ' || COALESCE(w.failure, w.high::text)
+                WHEN NOT w.locked_alike THEN 'witnesses say locked: ' || w.locked_said || ' and ' || w.locked_else
                 ELSE 'read as ' || w.low
             END || COALESCE(', proven to be ' || q.amount, '')
-                || CASE WHEN c.amount <> w.low THEN ', read again by ' || c.provider || ' as ' || c.amount ELSE '' END
+                || CASE WHEN a.amount <> w.low THEN ', read again by ' || a.provider || ' as ' || a.amount ELSE '' END
         WHEN 'unavailable' THEN CASE
             WHEN x.reason IS NOT NULL THEN x.reason
             WHEN p.pin_no IS NULL THEN 'not planned yet'
@@ -63,6 +94,7 @@ SELECT
             WHEN w.readings < p.lanes THEN 'read by ' || w.readings || ' of ' || p.lanes || ' witnesses so far'
             ELSE w.failure
         END
+        WHEN 'mismatch' THEN COALESCE('liquid ' || w.low || ', ' || w.locked_said, '')
         ELSE ''
     END AS reason,
     q.amount AS proven
@@ -73,19 +105,38 @@ LEFT JOIN ledger.exclusions x ON x.run_id = r.run_id AND x.instrument_no = l.ins
 LEFT JOIN ledger.pins p ON p.run_id = r.run_id AND p.chain = i.chain AND p.voided IS NULL
     AND COALESCE(p.height_claimed, -1) = COALESCE(l.height, -1)
 LEFT JOIN ledger.witnessed w ON w.run_id = r.run_id AND w.line_no = l.line_no
+LEFT JOIN ledger.followed f ON f.run_id = r.run_id AND f.line_no = l.line_no
 LEFT JOIN ledger.proof_outcomes q ON q.run_id = r.run_id AND q.pin_no = p.pin_no AND q.line_no = l.line_no
-LEFT JOIN ledger.cross_checks c ON c.run_id = r.run_id AND c.pin_no = p.pin_no AND c.line_no = l.line_no
+LEFT JOIN ledger.cross_checks a ON a.run_id = r.run_id AND a.pin_no = p.pin_no AND a.line_no = l.line_no
 CROSS JOIN LATERAL (SELECT CASE
     WHEN l.rejected IS NOT NULL THEN 'rejected'
     WHEN i.unsupported IS NOT NULL THEN 'unsupported'
     WHEN x.reason IS NOT NULL OR p.hash IS NULL THEN 'unavailable'
     WHEN w.readings IS NULL OR w.readings < p.lanes OR w.amounts = 0 THEN 'unavailable'
-    WHEN NOT w.pinned OR (w.low <> w.high AND NOT w.same_block) THEN 'unpinned'
-    WHEN w.amounts < w.readings OR w.low <> w.high OR q.amount <> w.low OR c.amount <> w.low THEN 'disputed'
+    WHEN NOT w.pinned OR ((w.low <> w.high OR NOT w.locked_alike) AND NOT w.same_block) THEN 'unpinned'
+    WHEN w.amounts < w.readings OR w.low <> w.high OR NOT w.locked_alike OR q.amount <> w.low
+        OR a.amount <> w.low THEN 'disputed'
     WHEN l.claimed IS NULL THEN 'observed'
-    WHEN l.claimed = w.low THEN 'verified'
+    WHEN l.claimed IN (w.low, w.low + w.locked) THEN 'verified'
     ELSE 'mismatch'
-END AS status) s;
+END AS status) s
+CROSS JOIN LATERAL (SELECT CASE WHEN l.claimed > w.low THEN w.locked ELSE 0 END AS locked) c
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN s.status = 'unpinned' AND f.flows = w.amounts AND f.failure IS NULL AND f.low = f.high THEN f.low
+    END AS explained
+) e;
+
+-- What is locked of every row that was read, by class, as the first witness says. ``counted`` is the part of it that is
+-- in the row's observed amount.
+CREATE VIEW ledger.row_locked AS
+SELECT s.run_id, s.list_id, s.line_no, s.instrument_no, s.asset, s.chain, s.instrument, s.address, s.decimals, s.scale,
+    s.status, k.class, k.amount, CASE WHEN s.observed > s.low THEN k.amount ELSE 0 END AS counted
+FROM ledger.row_results s
+JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_no = s.line_no AND k.lane = (
+    SELECT min(o.lane) FROM ledger.locked o
+    WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
+);
 
 CREATE VIEW assay.snapshots AS
 SELECT r.run_id, r.exchange, r.as_of, r.state, r.created AS created_at, r.frozen AS published_at, r.readings_digest,
@@ -108,11 +159,17 @@ LEFT JOIN ledger.instruments i USING (list_id, instrument_no);
 CREATE VIEW assay.balances AS
 SELECT s.run_id, s.list_id, s.line_no, s.asset, s.chain AS blockchain, s.instrument AS token_address, s.address,
     s.observed AS balance_raw, s.claimed AS claimed_raw, s.decimals, b.height AS block_number, b.hash AS block_hash,
-    b.time AS block_time, s.status, s.reason
+    b.time AS block_time, s.status, s.reason, s.explained AS explained_raw, s.residue AS residue_raw
 FROM ledger.row_results s
 JOIN ledger.runs r ON r.run_id = s.run_id AND r.state = 'frozen'
 LEFT JOIN ledger.blocks b ON b.block_id = s.block_id
 WHERE s.status <> 'rejected';
+
+CREATE VIEW assay.locked_balances AS
+SELECT s.run_id, s.list_id, s.line_no, s.asset, s.chain AS blockchain, s.instrument AS token_address, s.address,
+    s.class AS liquidity, s.amount AS locked_raw, s.counted AS counted_raw, s.decimals, s.status
+FROM ledger.row_locked s
+JOIN ledger.runs r ON r.run_id = s.run_id AND r.state = 'frozen';
 
 CREATE VIEW assay.asset_totals AS
 SELECT t.*, NULL::text AS blockchain

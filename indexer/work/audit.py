@@ -1,4 +1,4 @@
-"""The steps of an audit in their order, each one safe to repeat: plan, sweep, prove, conclude."""
+"""The steps of an audit in their order, each one safe to repeat: plan, sweep, reconcile, prove, conclude."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from indexer.work.endpoints import Checkers, Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
 from indexer.work.prove import Proving
-from indexer.work.publication import adapters_of, provers_of
+from indexer.work.publication import Publication, PublishedFiles, adapters_of, import_publication, provers_of
+from indexer.work.reconcile import Reconciliation
 from indexer.work.supervisor import Sweep
 
 CODE_VERSION = f"assay {version('assay')}"
@@ -43,15 +44,20 @@ class Audit:
     stop: asyncio.Event
     checkers: Mapping[ChainId, Checkers] = field(default_factory=dict)
 
-    async def open_run(
-        self, *, exchange: str, list_id: int, statement_id: int | None, as_of: datetime | None, fresh: bool = False
-    ) -> RunInfo:
-        """The unfinished run of this very publication and as-of, else its frozen one, else a new one."""
-        return await runs.open_run(
+    async def begin(
+        self, files: PublishedFiles, *, as_of: datetime | None = None, fresh: bool = False
+    ) -> tuple[Publication, RunInfo]:
+        """The published files in the store, and the run they are audited by.
+
+        That is the unfinished run of this very publication and as-of, else its frozen one, else a new one. Raises
+        BadList, BadStatement.
+        """
+        published = await import_publication(self.db, self.settings, files, self.observer)
+        run = await runs.open_run(
             self.db,
-            exchange=exchange,
-            list_id=list_id,
-            statement_id=statement_id,
+            exchange=files.exchange,
+            list_id=published.list_id,
+            statement_id=published.statement_id,
             as_of=as_of,
             quorum=self.settings.policy.quorum,
             policy=msgspec.json.encode(self.settings.policy).decode(),
@@ -59,6 +65,15 @@ class Audit:
             now=self.clock.now(),
             fresh=fresh,
         )
+        return published, run
+
+    async def carry_out(self, run: RunInfo) -> Report:
+        """Every step from the plan to the conclusion. Safe to repeat: what is done is not done again."""
+        await self.plan(run)
+        await self.sweep(run)
+        await self.reconcile(run)
+        await self.prove(run)
+        return await self.conclude(run)
 
     async def plan(self, run: RunInfo) -> None:
         """Pin every network of the run that has no block yet, and cut its claims into shards."""
@@ -96,18 +111,22 @@ class Audit:
         """Read every shard that can be read now. Safe to repeat; returns early when asked to stop."""
         if run.state is RunState.FROZEN:
             return
-        adapter_of: Callable[[ChainId], ChainAdapter | None] = adapters_of(self.settings)
-        adapters = {chain: adapter for chain in self.lanes if (adapter := adapter_of(chain)) is not None}
         await runs.start_sweep(self.db, run.run_id)
         await Sweep(
             db=self.db,
             run_id=run.run_id,
-            adapters=adapters,
+            adapters=self._adapters(),
             lanes=self.lanes,
             policy=self.settings.policy,
             observer=self.observer,
             stop=self.stop,
         ).run()
+
+    async def reconcile(self, run: RunInfo) -> None:
+        """Follow the transfers between claims and later readings. Safe to repeat; what cannot be had is said by row."""
+        now = await runs.get_run(self.db, run.run_id)
+        if self.settings.policy.reconcile and now.state is not RunState.FROZEN:
+            await self._reconciliation(run.run_id).run()
 
     async def prove(self, run: RunInfo) -> None:
         """Prove a sample of what was read, once everything is read; have one read again where somebody can be asked.
@@ -168,10 +187,28 @@ class Audit:
     def _proves(self) -> bool:
         return self.settings.policy.prove_top + self.settings.policy.prove_draws > 0
 
+    def _adapters(self) -> dict[ChainId, ChainAdapter]:
+        """Of the chains that have providers."""
+        adapter_of: Callable[[ChainId], ChainAdapter | None] = adapters_of(self.settings)
+        return {chain: adapter for chain in self.lanes if (adapter := adapter_of(chain)) is not None}
+
+    def _reconciliation(self, run_id: int) -> Reconciliation:
+        return Reconciliation(
+            db=self.db,
+            run_id=run_id,
+            adapters=self._adapters(),
+            lanes=self.lanes,
+            policy=self.settings.policy,
+            observer=self.observer,
+            stop=self.stop,
+        )
+
     async def _finished(self, run_id: int) -> bool:
-        if not await self._read(run_id) or not await cross_checks.all_checked(self.db, run_id):
+        if not await self._read(run_id) or (self._proves and not await proofs.all_proven(self.db, run_id)):
             return False
-        return not self._proves or await proofs.all_proven(self.db, run_id)
+        if not await cross_checks.all_checked(self.db, run_id):
+            return False
+        return not self.settings.policy.reconcile or await self._reconciliation(run_id).finished()
 
     async def _read(self, run_id: int) -> bool:
         groups = await runs.claim_groups(self.db, run_id)

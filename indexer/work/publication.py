@@ -22,6 +22,15 @@ from indexer.work.observer import Observer
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedFiles:
+    """One audit's files on disk. ``liabilities`` is None where the exchange states none beside this list."""
+
+    exchange: str
+    list_path: Path
+    liabilities: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """What an exchange published for one audit, as the store knows it."""
 
@@ -76,13 +85,7 @@ def sha256_of(path: Path) -> str:
 
 
 async def import_publication(
-    db: Database,
-    settings: Settings,
-    *,
-    exchange: str,
-    list_path: Path,
-    liabilities_path: Path | None,
-    observer: Observer,
+    db: Database, settings: Settings, files: PublishedFiles, observer: Observer
 ) -> Publication:
     """Idempotent: the same bytes under the same configuration are read and stored once.
 
@@ -90,21 +93,21 @@ async def import_publication(
     BadStatement.
     """
     statement: LiabilityStatement | None = None
-    if liabilities_path is not None:
-        statement = read_statement(liabilities_path, settings.names)
+    if files.liabilities is not None:
+        statement = read_statement(files.liabilities, settings.names)
     digest = settings.config_digest
-    sha256 = await asyncio.to_thread(sha256_of, list_path)
-    imported = await lists.find_list(db, exchange=exchange, sha256=sha256, config_digest=digest)
+    sha256 = await asyncio.to_thread(sha256_of, files.list_path)
+    imported = await lists.find_list(db, exchange=files.exchange, sha256=sha256, config_digest=digest)
     if imported is None:
-        reader = _Watched(open_list(list_path, settings.names, adapters_of(settings)), observer)
+        reader = _Watched(open_list(files.list_path, settings.names, adapters_of(settings)), observer)
         imported = await lists.import_list(
-            db, exchange=exchange, name=list_path.name, config_digest=digest, reader=reader
+            db, exchange=files.exchange, name=files.list_path.name, config_digest=digest, reader=reader
         )
     statement_id = None
     if statement is not None:
-        assert liabilities_path is not None
+        assert files.liabilities is not None
         statement_id = await statements.import_statement(
-            db, exchange=exchange, name=liabilities_path.name, statement=statement
+            db, exchange=files.exchange, name=files.liabilities.name, statement=statement
         )
     return Publication(
         list_id=imported.list_id,

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 
 from indexer.model.config import ExchangeSpec
 from indexer.store import runs
 from indexer.store.database import Database
-from indexer.work.publication import sha256_of
+from indexer.work.publication import PublishedFiles, sha256_of
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One audit to run. ``liabilities`` is None where the exchange states none beside this list."""
-
-    exchange: str
-    list_path: Path
-    liabilities: Path | None
-
-
-async def due_audits(db: Database, exchanges: Iterable[ExchangeSpec]) -> list[Due]:
+async def due_audits(db: Database, exchanges: Iterable[ExchangeSpec]) -> list[PublishedFiles]:
     """Lists without a frozen run for these very bytes of list and statement, oldest name first per exchange."""
-    due: list[Due] = []
+    due: list[PublishedFiles] = []
     for exchange in exchanges:
         for path in sorted(Path(found) for found in glob(exchange.lists)):
             statement = _statement_of(exchange, path)
@@ -35,7 +25,7 @@ async def due_audits(db: Database, exchanges: Iterable[ExchangeSpec]) -> list[Du
                 statement_sha256=None if statement is None else sha256_of(statement),
             )
             if not audited:
-                due.append(Due(exchange.name, path, statement))
+                due.append(PublishedFiles(exchange.name, path, statement))
     return due
 
 

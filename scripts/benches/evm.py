@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from chains.adapter import Call, Json, Rpc
+from chains.adapter import Call, Json, Params, Rpc
 from chains.errors import RpcFault
 from chains.evm import balances
 from chains.evm.adapter import EvmAdapter, build
@@ -56,7 +56,7 @@ class Recorder:
     def provider(self) -> str:
         return self.inner.provider
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         self.calls.append((method, params))
         return await self.inner.call(method, params)
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from chains.adapter import Call, Json
 from chains.errors import RpcFault
@@ -24,7 +25,7 @@ from indexer.settings import load
 from indexer.work.audit import Audit
 from indexer.work.endpoints import Endpoint
 from indexer.work.observer import Silent
-from indexer.work.publication import import_publication
+from indexer.work.publication import PublishedFiles
 
 BITCOIN = ChainId("bip122:000000000019d6689c085ae165831e93")
 GENESIS = "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
@@ -35,7 +36,7 @@ class Node:
 
     provider = "node"
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Any = ()) -> Json:
         match method:
             case "getblockhash":
                 return GENESIS if params[0] == 0 else f"{params[0]:064x}"
@@ -59,10 +60,7 @@ async def main(what: str, path: Path, exchange: str) -> float:
         endpoint = Endpoint(ProviderSpec(name="node", chain=BITCOIN, url="http://127.0.0.1/", operator="op"), Node())
         audit = Audit(db, settings, SystemClock(), Silent(), {BITCOIN: ((endpoint,),)}, asyncio.Event())
         start = time.perf_counter()
-        published = await import_publication(
-            db, settings, exchange=exchange, list_path=path, liabilities_path=None, observer=Silent()
-        )
-        run = await audit.open_run(exchange=exchange, list_id=published.list_id, statement_id=None, as_of=None)
+        _, run = await audit.begin(PublishedFiles(exchange, path, None))
         await audit.plan(run)
         return time.perf_counter() - start
 

@@ -1,12 +1,20 @@
-"""``python -m scripts.engines``: bring every engine that can be had here, and say in a line which cannot and why."""
+"""``python -m scripts.engines [all]``: bring the demo's engines, or those of every test, where they can be had.
+
+Says in a line which cannot, and why.
+"""
 
 from __future__ import annotations
 
-from scripts.engines import EngineMissing, anvil, litecoind
+import sys
+
+from scripts.engines import EngineMissing, anvil, chopsticks, litecoind
+
+DEMO = (anvil, litecoind)
+ALL = (*DEMO, chopsticks)
 
 
 def main() -> None:
-    for engine in (anvil, litecoind):
+    for engine in ALL if sys.argv[1:] == ["all"] else DEMO:
         try:
             if engine.find() is None:
                 print(f"engines: installing {engine.PACKAGE}", flush=True)

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +21,10 @@ from chains.errors import RpcFault
 from chains.rpc import open_rpc
 from chains.spec import ProviderSpec
 from chains.types import Address, ChainId
-from scripts.engines import EngineMissing
+from scripts.engines import EngineMissing, npm
+from scripts.engines.npm import HOME
 
 PACKAGE = "@foundry-rs/anvil@1.7.1"
-HOME = Path(__file__).resolve().parents[2] / ".cache" / "engines"
 BLOCKS_TO_FINAL = 3
 
 REVERTS = "0x60006000fd"
@@ -48,19 +47,10 @@ def install() -> Path:
     """The path of anvil, brought by npm when it is not here yet. Raises EngineMissing."""
     if found := find():
         return found
-    npm = shutil.which("npm")
-    if npm is None:
-        raise EngineMissing("anvil is not installed and there is no npm to install it (set ASSAY_ANVIL to a binary)")
-    HOME.mkdir(parents=True, exist_ok=True)
-    command = [npm, "install", "--prefix", str(HOME), "--no-audit", "--no-fund", "--loglevel=error", PACKAGE]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    except subprocess.TimeoutExpired:
-        raise EngineMissing("npm did not install anvil within five minutes") from None
+    npm.install(HOME, PACKAGE)
     if found := find():
         return found
-    lines = done.stderr.strip().splitlines() or ["no binary for this platform"]
-    raise EngineMissing(f"npm could not install anvil: {lines[-1]}")
+    raise EngineMissing("npm installed anvil, but there is no binary of it for this platform (set ASSAY_ANVIL to one)")
 
 
 def token_code(*, decimals: int) -> str:

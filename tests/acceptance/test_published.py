@@ -54,15 +54,15 @@ async def test_eleven_columns_verified_and_what_cannot_be_read_is_visible(office
     assert statuses == {("USDT", "unsupported"), ("APT", "unsupported")}
 
 
-async def test_twelve_columns_with_validators_unsupported(office: Office, node: Anvil) -> None:
+async def test_twelve_columns_with_validators_nobody_was_asked_about(office: Office, node: Anvil) -> None:
     code, report = await audit(office, node, shared("okx", "okx_por_staking_example.csv"))
     ether = asset(report)
     assert code == 3
-    assert (ether["coverage"]["verified"], ether["coverage"]["unsupported"]) == (1, 2)
+    assert (ether["coverage"]["verified"], ether["coverage"]["unavailable"]) == (1, 2)
     low, high = (int(ether["observed"][end]["base_units"]) for end in ("low", "high"))
     assert high - low == 64 * 10**18
     reasons = {row["reason"] for row in report["exceptions"]["rows"]}  # type: ignore[index]
-    assert all("beacon node" in reason for reason in reasons)
+    assert reasons == {"no provider configured"}
 
 
 async def test_one_wei_changed_is_that_row(office: Office, node: Anvil) -> None:

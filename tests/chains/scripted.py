@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from chains.adapter import Call, Json
+from chains.adapter import Call, Json, Params
 from chains.errors import RpcFault
 
-Script = Callable[[str, Sequence[object]], "Json | RpcFault"]
+Script = Callable[[str, Any], "Json | RpcFault"]
 
 
 class ScriptedRpc:
@@ -15,9 +16,9 @@ class ScriptedRpc:
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.calls: list[Call] = []
+        self.calls: list[tuple[str, Any]] = []
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         self.calls.append((method, params))
         answer = self.script(method, params)
         if isinstance(answer, RpcFault):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chains import registry
-from chains.adapter import Call, ChainAdapter, Json, Rpc
+from chains.adapter import Call, ChainAdapter, Json, Params, Rpc
 from chains.errors import BadAddress, NotFinal, Pruned, RpcFault, WrongChain
 from chains.types import BalanceKey, Pinning, Readings
 from scripts.engines import EngineMissing
@@ -240,7 +240,7 @@ class Stalling:
             self.stalled.set()
             await asyncio.Event().wait()
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         await self._gate()
         return await self._inner.call(method, params)
 

@@ -298,7 +298,7 @@ class Meddled:
         self.provider = inner.provider
         self._inner, self._left, self._meddle = inner, at + 1, meddle  # one more: the probe
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Any = ()) -> Json:
         if method == "eth_call":
             self._left -= 1
             if self._left == -1:
@@ -316,7 +316,7 @@ class Impatient:
         self.provider = inner.provider
         self._inner, self._size = inner, size
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Any = ()) -> Json:
         if method == "eth_call" and isinstance(params[0], dict) and len(params[0]["data"]) > self._size:
             raise TimedOut("no complete answer")
         return await self._inner.call(method, params)

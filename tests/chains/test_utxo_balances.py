@@ -15,6 +15,7 @@ from chains.adapter import Rpc
 from chains.errors import Malformed, Pruned, Reorged, RpcFault, Transport
 from chains.types import BalanceKey, BlockRef
 from chains.utxo import blocks, scan
+from chains.utxo.raw import merkle_root
 from scripts.engines import EngineMissing
 from scripts.engines.litecoind import REGTEST, Coin, Litecoind
 from tests.chains.utxo_holders import KINDS, Holder, holder, replay, spend
@@ -311,6 +312,16 @@ async def test_a_scan_that_contradicts_the_blocks_is_refused(small: World) -> No
         await small.read(Meddled(small.node.rpc, rewrite={"scantxoutset": empty}), small.pin)
 
 
+async def test_a_block_that_shows_its_coinbase_alone_is_read_raw(eventful: World) -> None:
+    """Bitcoin SV means that by verbosity 3: taken for the whole, it would spend nothing."""
+
+    async def coinbase_alone(answer: Any) -> Any:
+        return await told_prevouts(eventful.node, answer | {"tx": answer["tx"][:1]})
+
+    rpc = Meddled(eventful.node.rpc, rewrite={"getblock 3": coinbase_alone})
+    assert await eventful.read(rpc, eventful.pin) == await eventful.replayed(eventful.pin.height)
+
+
 def _other_block(answer: Any) -> Any:
     return answer | {"height": answer["height"] - 1}
 
@@ -330,7 +341,8 @@ async def test_litecoins_hidden_outputs_are_passed_over(small: World) -> None:
     def with_hidden(answer: Any) -> Any:
         hidden = {"ismweb": True, "output_id": "00" * 32}
         answer["tx"].append({"txid": "00" * 32, "vin": [hidden], "vout": [hidden]})
-        return answer
+        leaves = [bytes.fromhex(tx["txid"])[::-1] for tx in answer["tx"]]
+        return answer | {"merkleroot": merkle_root(leaves)[::-1].hex()}
 
     rpc = Meddled(small.node.rpc, rewrite={"getblock 3": with_hidden})
     assert await small.read(rpc, small.pin) == [LTC + n for n in range(5)]

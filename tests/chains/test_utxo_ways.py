@@ -178,11 +178,26 @@ async def test_a_killed_walk_goes_on_where_it_was_kept(world: World, monkeypatch
 
 
 async def test_a_walk_that_does_not_lead_to_the_pin_is_void(world: World) -> None:
-    async def another(answer: Any) -> Any:
-        return await world.node.rpc.call("getblock", [await blocks.hash_at(world.node.rpc, 7), 0])
+    """As when blocks are replaced while it walks: they do not follow one another."""
+    seventh = await blocks.hash_at(world.node.rpc, 7)
+    eighth = await blocks.hash_at(world.node.rpc, 8)
+    rpc = Meddled(
+        world.node.rpc,
+        refuse=NO_SCAN,
+        rewrite={"getblockhash": lambda answer: seventh if answer == eighth else answer},
+    )
+    with pytest.raises(Reorged, match="block 7 was"):
+        await world.read(rpc, world.tip)
 
-    rpc = Meddled(world.node.rpc, refuse=NO_SCAN, rewrite={"getblock 0": another})
-    with pytest.raises(Reorged):
+
+async def test_blocks_are_held_to_their_hashes(world: World) -> None:
+    """Each header names its parent and its transactions: what is rolled forward follows from the pinned hash."""
+
+    def tampered(answer: Any) -> Any:
+        return answer[:150] + ("0" if answer[150] != "0" else "1") + answer[151:]  # a bit of the header's nonce
+
+    rpc = Meddled(world.node.rpc, refuse=NO_SCAN, rewrite={"getblock 0": tampered})
+    with pytest.raises(Malformed, match="not the block"):
         await world.read(rpc, world.tip)
 
 

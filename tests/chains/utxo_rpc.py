@@ -8,7 +8,7 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Any, cast
 
-from chains.adapter import Call, Json, Rpc
+from chains.adapter import Call, Json, Params, Rpc
 from chains.errors import NoMethod, RpcFault
 
 Step = Callable[[], Awaitable[object]]
@@ -48,9 +48,10 @@ class Meddled:
     def provider(self) -> str:
         return self._inner.provider
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         name = _name(method, params)
         self.calls[name] += 1
+        assert isinstance(params, Sequence), "a node of this family is asked by position"
         is_scan = method == "scantxoutset" and params[0] == "start"
         fault = self._refuse.get(name)
         if fault is not None and (is_scan or method != "scantxoutset" or isinstance(fault, NoMethod)):
@@ -85,5 +86,6 @@ class Meddled:
         return cast("Json | RpcFault", await changed if isawaitable(changed) else changed)
 
 
-def _name(method: str, params: Sequence[object]) -> str:
+def _name(method: str, params: Params) -> str:
+    assert isinstance(params, Sequence), "a node of this family is asked by position"
     return f"getblock {params[1]}" if method == "getblock" else method

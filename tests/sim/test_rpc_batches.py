@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chains.adapter import Call
 from chains.errors import RpcFault, TooLarge
 from tests.sim import faults
 from tests.sim.client import ECHO, client, echoes
@@ -46,7 +45,7 @@ async def test_a_provider_without_batches_serves_single_calls() -> None:
 
 @pytest.mark.parametrize("http", [200, 500])
 async def test_one_bad_address_costs_only_itself(http: int) -> None:
-    calls: list[Call] = [("echo", (f"address {number}",)) for number in range(64)]
+    calls: list[tuple[str, tuple[str]]] = [("echo", (f"address {number}",)) for number in range(64)]
     calls[37] = ("echo", ("bad",))
 
     async def poison(exchange: faults.Exchange) -> Any:

@@ -31,6 +31,7 @@ VIEWS = (
     "snapshots",
     "reserve_claims",
     "balances",
+    "locked_balances",
     "asset_totals",
     "reserve_ratios",
     "findings",

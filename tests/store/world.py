@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias, cast
 
-from chains.types import BalanceKey, BlockRef, ChainId, Failure, Instrument, Readings
+from chains.types import BalanceKey, BlockRef, ChainId, Failure, Instrument, Liquidity, Readings
 from indexer.model.claims import DeclaredTotal, InstrumentSpec, ListSummary, RejectedLine, RejectReason, ReserveClaim
 from indexer.model.findings import Finding
 from indexer.model.run import Pin, RunInfo, ShardLease
@@ -80,9 +80,17 @@ async def open_run(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Held:
+    """An amount, and what is locked beside it."""
+
+    amount: int
+    locked: tuple[tuple[Liquidity, int], ...]
+
+
 @dataclass
 class Chain:
-    """What the witnesses of a network say. ``says(lane, key)`` is an amount or a failure."""
+    """What the witnesses of a network say. ``says(lane, key)`` is an amount, one with locked coins, or a failure."""
 
     block: BlockRef = BLOCK
     served: tuple[BlockRef, ...] = ()  # by lane, where it is not the pinned block
@@ -90,7 +98,7 @@ class Chain:
     live: bool = False
     lanes: int = 1
     keys_per_shard: int | None = 2
-    says: Callable[[int, BalanceKey], int | Failure] = field(default=lambda lane, key: 5)
+    says: Callable[[int, BalanceKey], int | Held | Failure] = field(default=lambda lane, key: 5)
 
 
 Chains: TypeAlias = Mapping[tuple[ChainId, int | None], Chain] | Mapping[tuple[ChainId, None], Chain]
@@ -134,8 +142,9 @@ async def commit(db: Database, lease: ShardLease, chain: Chain) -> None:
     assert block is not None
     readings = Readings(
         block=chain.served[lease.lane] if chain.served else block,
-        amounts=[each if isinstance(each, int) else None for each in said],
+        amounts=[each.amount if isinstance(each, Held) else each if isinstance(each, int) else None for each in said],
         failures={index: each for index, each in enumerate(said) if isinstance(each, Failure)},
+        locked={index: dict(each.locked) for index, each in enumerate(said) if isinstance(each, Held)},
     )
     await shards.commit_shard(
         db, lease, provider=f"p{lease.lane}", operator=f"o{lease.lane}", line_nos=keys.line_nos, readings=readings

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from chains.adapter import ChainAdapter
-from chains.errors import BadAddress
+from chains.errors import BadAddress, HiddenAddress
 from chains.spec import ChainSpec
 from chains.types import Address, ChainId, Instrument
 from indexer.core.names import Names
@@ -17,6 +17,8 @@ from indexer.model.claims import ListSummary, RejectedLine, ReserveClaim
 from indexer.model.config import AssetSpec, ListedInstrument, NameSpec
 
 ETH, BTC = ChainId("eip155:1"), ChainId("bip122:000000000019d6689c085ae165831e93")
+BEACON = ChainId("beacon:mainnet")
+VALIDATOR_REASON = "validator balances need a beacon node"
 USDT_ID = Instrument("erc20:0xdac17f958d2ee523a2206206994597c13d831ec7")
 
 OKX_9 = "coin,Network,Snapshot Height,address,amount,message,signature1,signature2,redeem script/ public key"
@@ -39,6 +41,7 @@ def names() -> Names:
 
     ton = ChainId("tvm:-239")
     chains = (
+        chain(BEACON, "Validators", "slip44:60", 18, VALIDATOR_REASON),
         chain(ETH, "Ethereum", "slip44:60", 18),
         chain(BTC, "Bitcoin", "slip44:0", 8),
         chain(ton, "TON", "slip44:607", 9, "TON is not read yet"),
@@ -52,6 +55,7 @@ def names() -> Names:
         ),
         instruments=(
             ListedInstrument(asset="ETH", chain=ETH, decimals=18, id=Instrument("slip44:60")),
+            ListedInstrument(asset="ETH", chain=BEACON, decimals=18, id=Instrument("slip44:60"), form="staked"),
             ListedInstrument(asset="BTC", chain=BTC, decimals=8, id=Instrument("slip44:0")),
             ListedInstrument(asset="USDT", chain=ETH, decimals=6, id=USDT_ID),
             ListedInstrument(asset="USDT", chain=ton, decimals=6, unsupported="TON is not read yet"),
@@ -63,7 +67,9 @@ def names() -> Names:
             "USDT-TON": NameSpec(asset="USDT", chain=ton),
             "TON": NameSpec(asset="TON", chain=ton),
             "APTOS": NameSpec(asset="APT", unsupported="Aptos is not read yet"),
-            "BETH": NameSpec(asset="ETH", decimals=18, unsupported="validator balances need a beacon node"),
+            "BETH": NameSpec(asset="ETH", chain=BEACON),
+            "NATIVE ETH STAKING": NameSpec(asset="ETH", chain=BEACON),
+            "Eigenlayer Staking": NameSpec(asset="ETH", chain=BEACON),
         },
     )
 
@@ -73,6 +79,8 @@ class _Family:
         self._pattern = re.compile(pattern, re.ASCII)
 
     def parse_address(self, text: str) -> Address:
+        if text.startswith("hidden"):
+            raise HiddenAddress("its coins are hidden")
         if not self._pattern.fullmatch(text):
             raise BadAddress(f"no address here: {len(text)} characters")
         return Address(text.lower())

@@ -8,12 +8,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chains.types import BlockRef, ChainId, Instrument
+from chains.types import BlockRef, ChainId, Instrument, Liquidity
 from indexer.core.conclude import reserve_ratios
 from indexer.model.findings import Finding, Severity
 from indexer.model.liabilities import Commitment, Liability
 from indexer.model.proofs import ProofSummary
-from indexer.model.result import Coverage, ExceptionRow, ProviderUse, Report, RowStatus, Total
+from indexer.model.result import (
+    Coverage,
+    ExceptionRow,
+    LockedTotal,
+    ProviderUse,
+    Reconciled,
+    Report,
+    RowStatus,
+    Total,
+)
 from indexer.model.run import Pin, RunState
 
 WHEN = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -201,6 +210,19 @@ def example() -> Report:
             9,
             "no provider answered: alpha: 503",
         ),
+        ExceptionRow(
+            1204,
+            "SOL",
+            SOLANA,
+            "9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin",
+            RowStatus.UNPINNED,
+            500,
+            700,
+            9,
+            "claimed at 300000000, but this chain can only be read now",
+            explained=499,
+            residue=1,
+        ),
     )
     return replace(
         whole,
@@ -212,6 +234,23 @@ def example() -> Report:
         ),
         exceptions=exceptions,
         exceptions_count=86,
+        locked=(
+            LockedTotal("SOL", 9, Liquidity.STAKED, rows=12, amount=40_000_000_000_000, counted=30_000_000_000_000),
+            LockedTotal("SOL", 9, Liquidity.UNBONDING, rows=1, amount=2_000_000_000, counted=2_000_000_000),
+        ),
+        reconciled=(
+            Reconciled(
+                "SOL",
+                SOLANA,
+                9,
+                rows=20,
+                matching_rows=18,
+                matching=172_222_000_000_000,
+                differing_rows=1,
+                short=1,
+                over=0,
+            ),
+        ),
         findings=(
             Finding(Severity.EXCEPTION, "control-total", "ETH: rows sum to 1 base unit less than the list states", 3),
             Finding(Severity.WARNING, "independence", "solana: one operator only"),
@@ -306,6 +345,27 @@ def any_report(draw: st.DrawFn) -> Report:
         observed=draw(st.none() | base_units),
         decimals=draw(st.none() | st.integers(0, 24)),
         reason=draw(hostile),
+        explained=draw(st.none() | base_units),
+        residue=draw(st.none() | st.integers(-(2**256), 2**256)),
+    )
+    locked = LockedTotal(
+        asset=draw(hostile),
+        scale=draw(st.integers(0, 24)),
+        liquidity=draw(st.sampled_from(list(Liquidity))),
+        rows=draw(counts),
+        amount=draw(base_units),
+        counted=draw(base_units),
+    )
+    followed = Reconciled(
+        asset=draw(hostile),
+        chain=SOLANA,
+        scale=draw(st.integers(0, 24)),
+        rows=9,
+        matching_rows=draw(st.integers(0, 4)),
+        matching=draw(base_units),
+        differing_rows=draw(st.integers(0, 4)),
+        short=draw(base_units),
+        over=draw(base_units),
     )
     proven = proof(asset=draw(hostile), seed=draw(hostile), not_provable=((draw(hostile), 1),), proven_rows=9)
     return replace(
@@ -315,4 +375,6 @@ def any_report(draw: st.DrawFn) -> Report:
         exceptions=(row,),
         exceptions_count=draw(counts) + 1,
         proofs=draw(st.sampled_from([(), (proven,)])),
+        locked=draw(st.sampled_from([(), (locked,)])),
+        reconciled=draw(st.sampled_from([(), (followed,)])),
     )

@@ -39,7 +39,7 @@ def test_every_published_name_is_mapped() -> None:
 
 def test_every_configured_name_resolves() -> None:
     names = settings().names
-    assert len(names.names) == 275  # the 276 published ones, two of which differ only in case
+    assert len(names.names) == 277  # the published ones, two alike but for case; and two Types
     for name in names.names:
         spec = names.resolve(name)
         assert (spec.chain and spec.instrument) or spec.unsupported, name
@@ -65,8 +65,7 @@ def test_chain_ids_are_caip_2() -> None:
 def test_every_native_coin_is_an_instrument_of_one_asset() -> None:
     natives = Counter((listed.chain, listed.id) for listed in settings().names.instruments)
     for spec in settings().chains.values():
-        validators = spec.id == "beacon:mainnet"  # their balances are Ether of another form, without an id
-        assert natives[spec.id, spec.native] == (0 if validators else 1), spec.id
+        assert natives[spec.id, spec.native] == 1, spec.id
 
 
 def test_instruments_are_canonical_and_unique() -> None:

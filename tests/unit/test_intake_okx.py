@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.intake.instruments import OTHER_TYPE_REASON, VALIDATOR_REASON
+from indexer.intake.instruments import OTHER_TYPE_REASON
 from tests.shared import shared
-from tests.unit.intake_kit import ETH, OKX_7, OKX_9, OKX_11, OKX_12, evm, read, read_path
+from tests.unit.intake_kit import BEACON, ETH, OKX_7, OKX_9, OKX_11, OKX_12, VALIDATOR_REASON, evm, read, read_path
 
 VALIDATOR = "0x" + "ab" * 48
 QUOTED_KEYS = '"{""publicKey1"":""pub-1"",""publicKey2"":""pub-2""}"'
@@ -105,7 +105,8 @@ def test_twelve_columns_keep_the_type_and_staked_rows_are_unsupported(tmp_path: 
         OTHER_TYPE_REASON,
         OTHER_TYPE_REASON,
     ]
-    assert [(spec.asset, spec.chain, spec.decimals) for *_, spec in got[:4]] == [("ETH", ETH, 18)] * 4
+    chains = (ETH, BEACON, BEACON, ETH)
+    assert [(spec.asset, spec.chain, spec.decimals) for *_, spec in got[:4]] == [("ETH", c, 18) for c in chains]
     assert len({claim.instrument_no for claim in outcome.claims}) == 5
 
 

@@ -19,6 +19,10 @@ BCH = "bip122:000000000000000000651ef99cb9fcbe"
 LTC = "bip122:12a765e31ffd4059bada1e25190f6e98"
 SOLANA = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"
 
+STARKNET = "starknet:SN_MAIN"
+ETH_ON_STARKNET = "049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7"
+USDC_ON_SUI = "dba34672e30cb065b1f93e3ab55318768fd6fef66c15942c9f7cb846e2f900e7"
+
 READABLE = [
     # name, chain, asset, instrument, decimals: written by hand, from the published lists and the contracts
     ("BTC", BTC, "BTC", "slip44:0", 8),
@@ -42,6 +46,8 @@ READABLE = [
     ("ETC", "eip155:61", "ETC", "slip44:61", 18),
     ("OKT", "eip155:66", "OKT", "slip44:996", 18),
     ("OKB-X1", "eip155:196", "OKB", "slip44:60", 18),
+    ("BETH", "beacon:mainnet", "ETH", "slip44:60", 18),
+    ("Eigenlayer Staking", "beacon:mainnet", "ETH", "slip44:60", 18),
     ("FIL-EVM", "eip155:314", "FIL", "slip44:461", 18),
     ("MONAD", "eip155:143", "MON", "slip44:268435779", 18),
     ("SONIC", "eip155:146", "S", "slip44:10007", 18),
@@ -66,19 +72,27 @@ READABLE = [
     ("PEOPLE", "eip155:1", "PEOPLE", "erc20:0x7a58c0be72be218b41c608b7fe7c5bb630736c71", 18),
     ("LTCK-OKC20", "eip155:66", "LTC", "erc20:0xfa520efc34c81bfc1e3dd48b7fe9ff326049f986", 18),
     ("BABYDOGE-BSC", "eip155:56", "BABYDOGE", "erc20:0xc748673057861a797275cd8a068abb95a902e8de", 9),
+    ("APTOS", "aptos:1", "APT", "slip44:637", 8),
+    ("FIL", "fil:f", "FIL", "slip44:461", 18),
+    ("RIPPLE", "xrpl:0", "XRP", "slip44:144", 6),
+    ("STARKNET-ETH", STARKNET, "ETH", f"erc20:0x{ETH_ON_STARKNET}", 18),
+    ("USDT-ALGO", "algorand:wGHE2Pwdvd7S12BL5FaOP20EGYesN73k", "USDT", "asa:312769", 6),
+    ("USDC-SUI", "sui:mainnet", "USDC", f"coin:0x{USDC_ON_SUI}::usdc::USDC", 6),
+    ("CRO", "cosmos:crypto-org-chain-mainnet-1", "CRO", "slip44:394", 8),
+    ("LUNC", "cosmos:columbus-5", "LUNC", "slip44:330", 6),
+    ("ADA", "cip34:1-764824073", "ADA", "slip44:1815", 6),
+    ("NEAR", "near:mainnet", "NEAR", "slip44:397", 24),
+    ("STELLAR", "stellar:pubnet", "XLM", "slip44:148", 7),
 ]
 
 UNSUPPORTED = [
     # name, chain, asset, decimals, a word of the reason
-    ("BETH", "beacon:mainnet", "ETH", 18, "validators"),
     ("USDT-OMNI", BTC, "USDT", 8, "Omni"),
     ("USDT", BTC, "USDT", 8, "Omni"),
     ("USDT-TON", "tvm:-239", "USDT", 6, "TON"),
-    ("APTOS", "aptos:1", "APT", 8, "Aptos"),
     ("BTG", None, "BTG", 8, "Bitcoin"),
     ("USDT-TRC20", "tron:0x2b6653dc", "USDT", 6, "Tron"),
     ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", 4, "Vaulta"),
-    ("FIL", "fil:f", "FIL", 18, "Filecoin"),
     ("BABYDOGE-KIP20", "eip155:66", "BABYDOGE", 18, "contract address not established"),
     ("KDA", None, "KDA", None, "Kadena"),
     ("TRUE", None, "TRUE", None, "chain id not established"),
@@ -180,9 +194,9 @@ def test_known_asset_on_a_network_without_it_is_unsupported() -> None:
 
 
 def test_known_asset_on_a_network_of_no_chain_has_the_network_s_reason() -> None:
-    spec = names().resolve("USDT", "NEAR")
+    spec = names().resolve("USDT", "HEDERA")
     assert (spec.asset, spec.chain, spec.decimals, spec.scale) == ("USDT", None, None, 18)
-    assert spec.unsupported == "no adapter for NEAR yet"
+    assert spec.unsupported == "no adapter for Hedera yet"
 
 
 @pytest.mark.parametrize(

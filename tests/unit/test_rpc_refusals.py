@@ -22,7 +22,12 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (DEAD, -32000, "state at block #5 is pruned"),
     (DEAD, -32000, "required historical state unavailable (reexec=128)"),
     (DEAD, -32000, "state 0x5d2b is not available"),
+    (DEAD, 1, "bad tipset height: lookbacks of more than 24h0m0s are disallowed"),
+    (DEAD, 1, "loading tipset {bafy2}: ipld: could not find bafy2"),
+    (DEAD, 18, "failed to load state at height 5; version does not exist (latest height: 9): invalid request"),
+    (DEAD, -32000, "The data for block #5 is garbage collected on this node, use an archival node to fetch it"),
     # less of it would be answered
+    (SPLIT, -32700, "JSON RPC Request format was expected"),
     (SPLIT, -32000, "call retuned result on length 131104 exceeding --rpc.returndata.limit 100000"),
     (SPLIT, -32602, "Log response size exceeded."),
     (SPLIT, -32600, "Batch size too large. Too many requests"),
@@ -68,6 +73,7 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (NoMethod, -32601, "no such method"),
     (NoMethod, -32600, "Unsupported method: eth_getProof on ETH_MAINNET"),
     (NoMethod, -32000, "method eth_getProof is not supported"),
+    (Pruned, 410, "resource is gone"),
     # none of these: the node's own answer
     (UNKNOWN, -32000, "execution timed out in a contract's own words"),
     (UNKNOWN, -32000, "unpruned 4290 headers"),
@@ -79,6 +85,16 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (UNKNOWN, -32602, "too many arguments, want at most 2"),
     (UNKNOWN, -32602, "invalid argument 1: cannot unmarshal object into Go value of type string"),
 ]
+
+
+def test_words_may_be_in_the_data() -> None:
+    """CometBFT, rpc/jsonrpc: the message is the name of the code, what happened is in ``data``."""
+    gone: Json = {"code": -32603, "message": "Internal error", "data": "height 1 is not available, lowest height is 9"}
+    assert type(refusal("acme", gone)) is Pruned
+    many = "batch request exceeds maximum (10) allowed number of requests"
+    assert type(refusal("acme", {"code": -32600, "message": "Invalid Request", "data": many})) is Oversized
+    other: Json = {"code": 3, "message": "execution reverted", "data": "batch request exceeds maximum"}
+    assert type(refusal("acme", other)) is RpcFault
 
 
 @pytest.mark.parametrize(("kind", "code", "message"), SAID)

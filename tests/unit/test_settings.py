@@ -277,8 +277,8 @@ def test_an_open_file_is_warned_of(write: Write) -> None:
 
 
 def test_a_provider_nobody_will_ask_is_warned_of(write: Write) -> None:
-    (warning,) = with_providers(write, provider(chain="aptos:1")).warnings
-    assert warning == "provider 'one' is never asked: no adapter for Aptos yet"
+    (warning,) = with_providers(write, provider(chain="eip155:648")).warnings
+    assert warning == "provider 'one' is never asked: chain id not established: one public source only"
 
 
 def test_no_secret_is_shown(write: Write) -> None:

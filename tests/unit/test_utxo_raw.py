@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chains.errors import Malformed
-from chains.utxo.raw import HEADER, NULL, RawBlock, dsha256, merkle_root, parse
+from chains.utxo.raw import HEADER, NULL, PLAIN, Form, RawBlock, dsha256, merkle_root, parse
 
 GENESIS = bytes.fromhex(  # Bitcoin's own, as every client carries it
     "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3"
@@ -98,9 +98,9 @@ def test_no_byte_of_a_transaction_can_change(at: int) -> None:
 @given(st.binary(max_size=400))
 @settings(max_examples=500)
 def test_garbage_is_refused(raw: bytes) -> None:
-    for auxpow in (False, True):
+    for form in (PLAIN, Form(auxpow=True, tokens=True), Form(payloads=True)):
         with pytest.raises(Malformed):
-            parse(raw, auxpow=auxpow, tokens=True)
+            parse(raw, form)
 
 
 def test_what_a_header_does_not_commit_to_is_refused() -> None:
@@ -126,10 +126,10 @@ def test_an_auxiliary_proof_of_work_is_passed_over() -> None:
     work = parent + bytes(32) + branch + b"\x00" + bytes(4) + bytes(HEADER)
     txid = dsha256(COINBASE)
     merged = block([COINBASE], [txid], version=0x620104, between=work)
-    assert [tx.txid for tx in parse(merged, auxpow=True).transactions] == [txid]
+    assert [tx.txid for tx in parse(merged, Form(auxpow=True)).transactions] == [txid]
     with pytest.raises(Malformed):
         parse(merged)
-    assert parse(block([COINBASE], [txid], version=0x620004), auxpow=True).transactions
+    assert parse(block([COINBASE], [txid], version=0x620004), Form(auxpow=True)).transactions
 
 
 def test_a_longer_header_is_passed_over() -> None:
@@ -150,6 +150,21 @@ def test_litecoins_hidden_part_is_passed_over() -> None:
         parse(block([COINBASE, inside], [dsha256(COINBASE), plain.GetTxid()]))
 
 
+def test_dashs_typed_transactions_carry_more_at_their_end() -> None:
+    """A coinbase of type 5, and a quorum's commitment of type 6, which neither spends nor pays anything."""
+    typed = b"\x03\x00\x05\x00" + COINBASE[4:] + b"\x03abc"
+    commitment = b"\x03\x00\x06\x00" + b"\x00\x00" + bytes(4) + b"\xfd\x00\x01" + bytes(256)
+    plain = transaction([(b"\x07" * 32, 1, b"", ())], [(9, b"\x51")]).serialize()
+    early = b"\x01\x00\x09\x00" + plain[4:]  # before there were types, these bytes were free
+    bodies = [typed, commitment, plain, early]
+    raw = block(bodies, [dsha256(body) for body in bodies])
+    found = parse(raw, Form(payloads=True)).transactions
+    assert [(len(tx.spends), len(tx.outputs)) for tx in found] == [(0, 1), (0, 0), (1, 1), (1, 1)]
+    assert [tx.txid for tx in found] == [dsha256(body) for body in bodies]
+    with pytest.raises(Malformed):
+        parse(raw)
+
+
 CATEGORY = bytes(range(32))
 
 
@@ -165,7 +180,7 @@ def test_cash_tokens_before_a_script_are_no_part_of_it(prefix: bytes) -> None:
     script = b"\x76\xa9\x14" + bytes(20) + b"\x88\xac"
     tx = transaction([(b"\x03" * 32, 0, b"", ())], [(1000, prefix + script)])
     raw = block([tx.serialize()], [tx.GetTxid()])
-    assert parse(raw, tokens=True).transactions[0].outputs == [(1000, script)]
+    assert parse(raw, Form(tokens=True)).transactions[0].outputs == [(1000, script)]
     assert parse(raw).transactions[0].outputs == [(1000, prefix + script)]
 
 

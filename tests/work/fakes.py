@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from chains.adapter import Call, Json
+from chains.adapter import Call, Json, Params
 from chains.errors import ChainError, NotFinal, RpcFault, WrongChain
 from chains.spec import ProviderSpec
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
@@ -28,7 +28,7 @@ class FakeRpc:
     fail: ChainError | None = None
     asked: list[str] = field(default_factory=list)
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         self.asked.append(method)
         if self.fail is not None:
             raise self.fail

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from chains.adapter import Call, Json
+from chains.adapter import Call, Json, Params
 from chains.errors import ChainError, Pruned, RpcFault
 from chains.rpc.explorers.source import Source, no_method
 from chains.rpc.http import Counters
@@ -41,7 +41,7 @@ class ExplorerRpc:
         self._heights[block.hash] = block.height
         self._newest_expected = max(block.height, self._newest_expected or 0)
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         """The result of one call. Raises ChainError; RpcFault for what an explorer cannot be asked."""
         (outcome,) = await self.batch([(method, params)])
         if isinstance(outcome, RpcFault):
@@ -61,13 +61,13 @@ class ExplorerRpc:
             raise failure
         return await self._confirmed(calls, [task.result() for task in tasks])
 
-    async def _settled(self, method: str, params: Sequence[object]) -> Json | RpcFault:
+    async def _settled(self, method: str, params: Params) -> Json | RpcFault:
         try:
             return await self._answer(method, params)
         except RpcFault as fault:
             return fault
 
-    async def _answer(self, method: str, params: Sequence[object]) -> Json:
+    async def _answer(self, method: str, params: Params) -> Json:
         match method, tuple(params):
             case "eth_chainId", ():
                 return await self._source.chain_number()
@@ -125,7 +125,7 @@ class ExplorerRpc:
         return outcomes
 
 
-def _pinned(params: Sequence[object]) -> str | None:
-    last = params[-1] if params else None
+def _pinned(params: Params) -> str | None:
+    last = params[-1] if isinstance(params, Sequence) and params else None
     found = last.get("blockHash") if isinstance(last, dict) else None
     return found if isinstance(found, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from chains.adapter import Call, Json
+from chains.adapter import Call, Json, Params
 from chains.errors import ChainError, RpcFault
 from chains.rpc.http import Counters
 from chains.rpc.indexers.history import movements
@@ -30,7 +30,7 @@ class IndexerRpc:
     def counters(self) -> Counters:
         return self._index.counters
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         """The result of one call. Raises ChainError; RpcFault for what an indexer cannot be asked."""
         match method, tuple(params):
             case "getblockcount", ():

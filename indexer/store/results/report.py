@@ -15,6 +15,7 @@ from indexer.model.run import RunInfo, RunState
 from indexer.store.database import Database
 from indexer.store.findings import load_findings
 from indexer.store.proofs.summary import summaries_of
+from indexer.store.results.beside import locked_of, reconciled_of
 from indexer.store.results.digest import digest_of
 from indexer.store.results.totals import liabilities_of, totals_of
 from indexer.store.results.witnessed import witnessed_of
@@ -48,10 +49,10 @@ _EXCEPTIONS_COUNT = """
 SELECT count(*) FROM ledger.row_results
 WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
 """
-# Of what is not read yet, the shard knows the last problem.
+# Of what is not read yet, the shard knows the last problem. What transfers explain is the first to be left out.
 _EXCEPTIONS = """
 SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e.status, e.claimed,
-    CASE WHEN e.low = e.high THEN e.low END AS observed, e.decimals,
+    COALESCE(e.observed, CASE WHEN e.low = e.high THEN e.low END) AS observed, e.decimals, e.explained, e.residue,
     e.reason || COALESCE(': ' || (
         SELECT s.problem FROM ledger.shards s
         WHERE e.status = 'unavailable' AND s.run_id = $1 AND s.pin_no = e.pin_no AND s.state IN ('open', 'leased')
@@ -61,7 +62,7 @@ SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e
 FROM (
     SELECT * FROM ledger.row_results
     WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
-    ORDER BY line_no LIMIT $3
+    ORDER BY COALESCE(residue = 0, false), line_no LIMIT $3
 ) e
 ORDER BY e.line_no
 """
@@ -121,6 +122,8 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             chain_names=chain_names,
             proofs=await summaries_of(connection, run_id),
             witnessed=await witnessed_of(connection, run),
+            locked=await locked_of(connection, run),
+            reconciled=await reconciled_of(connection, run),
         )
 
 
@@ -150,4 +153,6 @@ def _exception(row: asyncpg.Record, said: defaultdict[int, list[str]]) -> Except
         observed=row["observed"],
         decimals=row["decimals"],
         reason=witnesses,
+        explained=row["explained"],
+        residue=row["residue"],
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from chains.adapter import Call, Json
+from chains.adapter import Call, Json, Params
 from chains.codec.evm_address import keccak256
 from chains.errors import RpcFault
 from chains.types import Address, BlockRef
@@ -30,13 +31,13 @@ class ModelNode:
 
     def __init__(self, state: Mapping[Address, Holding], *, avalanche: bool = False) -> None:
         self.state, self.avalanche = state, avalanche
-        self.calls: list[Call] = []
+        self.calls: list[tuple[str, Any]] = []
         self.storage = {address: Trie(self._slots(held)) for address, held in state.items()}
         self.accounts = Trie({keccak256(_raw(a)): self._account(a, held) for a, held in state.items()})
         self.header = self._header(self.accounts.root)
         self.block = BlockRef(HEIGHT, str(self.header["hash"]))
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         self.calls.append((method, params))
         answer = self.answer(method, params)
         if isinstance(answer, RpcFault):
@@ -47,7 +48,7 @@ class ModelNode:
         self.calls += calls
         return [self.answer(method, params) for method, params in calls]
 
-    def answer(self, method: str, params: Sequence[object]) -> Json | RpcFault:
+    def answer(self, method: str, params: Any) -> Json | RpcFault:
         if method in ("eth_getBlockByHash", "eth_getBlockByNumber"):
             return self.header
         assert method == "eth_getProof"

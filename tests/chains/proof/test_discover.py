@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 import pytest_asyncio
 
-from chains.adapter import Call, Json, Rpc
+from chains.adapter import Call, Json, Params, Rpc
 from chains.errors import Pruned, Reorged, RpcFault
 from chains.evm.blocks import at_height
 from chains.evm.proof.discover import NoRule, confirm, discover
@@ -54,7 +54,7 @@ class Without:
     def __init__(self, rpc: Rpc, method: str) -> None:
         self._rpc, self._method = rpc, method
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         return await self._rpc.call(method, params)
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
@@ -66,7 +66,7 @@ class NoOverrides(Without):
     """A provider that ignores state overrides."""
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
-        return await self._rpc.batch([(method, params[:2]) for method, params in calls])
+        return await self._rpc.batch([(method, tuple(params)[:2]) for method, params in calls])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

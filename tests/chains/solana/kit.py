@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chains.adapter import Call, ChainAdapter, Json, Rpc
+from chains.adapter import Call, ChainAdapter, Json, Params, Rpc
 from chains.errors import RpcFault
 from chains.types import BalanceKey, Instrument, Reason
 from tests.chains.harness_solana import address
@@ -29,9 +29,9 @@ class Bent:
     ) -> None:
         self._inner, self._before, self._bend = inner, before, bend
         self.provider = "bent"
-        self.calls: list[Call] = []
+        self.calls: list[tuple[str, Any]] = []
 
-    async def call(self, method: str, params: Sequence[object] = ()) -> Json:
+    async def call(self, method: str, params: Params = ()) -> Json:
         (answer,) = await self.batch([(method, params)])
         if isinstance(answer, RpcFault):
             raise answer

@@ -20,7 +20,7 @@ async def test_never_more_than_a_hundred_keys_a_call(node: LiteSvm, rpc: Rpc, ad
     mint = node.create_mint(decimals=6)
     keys = [BalanceKey(address(n), instrument) for n in range(150) for instrument in (NATIVE, token(mint))]
     await adapter.balances(bent, await adapter.final_block(rpc), keys)
-    asked = [len(params[0]) for method, params in bent.calls if method == "getMultipleAccounts"]  # type: ignore[arg-type]
+    asked = [len(params[0]) for method, params in bent.calls if method == "getMultipleAccounts"]
     assert max(asked) == 100
     assert sum(asked) == 2 + 4 + 300  # the mint with its clock; 150 wallets, 150 derived accounts and four clocks
 

@@ -1,0 +1,187 @@
+"""Algorand by a node (algod): accounts and their assets, as of the newest round only.
+
+A node states an account it has never seen as one with nothing in it; an asset the account has not opted in to is a 404
+of its own words. Rounds follow each other every three seconds, and most answers name theirs, so few keys are asked at
+a time and all again when the round changed meanwhile. An indexer rewinds to a round, but not past application calls.
+Shapes: https://developer.algorand.org/docs/rest-apis/algod (v2/accounts, v2/status, v2/blocks, versions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from chains.adapter import Call, ChainAdapter, Json, Rpc
+from chains.answers import SECOND, Held, Outcome, ask_each, outcome, readings, shape, utc
+from chains.codec import algorand
+from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
+from chains.search_time import only_now
+from chains.spec import ChainSpec, NoOptions
+from chains.steady import steady
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Liquidity, Pinning, Readings
+
+_NAMESPACE = "algorand:"
+_REFERENCE_LETTERS = 32
+ASSET = "asa:"
+_ASSET_ID = re.compile(r"[1-9][0-9]{0,18}")
+_NOT_HELD = "account asset info not found"
+_U64 = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Versions(msgspec.Struct, frozen=True):
+    genesis_hash_b64: str
+
+
+class _Status(msgspec.Struct, frozen=True, rename="kebab"):
+    last_round: _U64
+
+
+class _Hash(msgspec.Struct, frozen=True, rename="camel"):
+    block_hash: str
+
+
+class _Header(msgspec.Struct, frozen=True):
+    rnd: int
+    ts: int
+
+
+class _Block(msgspec.Struct, frozen=True):
+    block: _Header
+
+
+class _Account(msgspec.Struct, frozen=True):
+    address: str
+    amount: _U64
+    round: int
+
+
+class _Holding(msgspec.Struct, frozen=True, rename="kebab"):
+    amount: _U64
+    asset_id: int
+    is_frozen: bool
+
+
+class _Held(msgspec.Struct, frozen=True, rename="kebab"):
+    asset_holding: _Holding
+    round: int
+
+
+class _Decimals(msgspec.Struct, frozen=True):
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=19)]
+
+
+class _Asset(msgspec.Struct, frozen=True):
+    params: _Decimals
+
+
+class _OtherRound(Exception):
+    """An answer is of another round than the others."""
+
+
+class AlgorandAdapter:
+    """One configured Algorand network. See chains/adapter.py for the contract."""
+
+    pinning: ClassVar[Pinning] = Pinning.TIP
+    past: ClassVar[str] = "only now: the newest round, recorded with every reading"
+    keys_per_shard: ClassVar[int | None] = 64
+
+    def __init__(self, spec: ChainSpec) -> None:
+        self._spec = spec
+
+    @property
+    def chain(self) -> ChainId:
+        return self._spec.id
+
+    def parse_address(self, text: str) -> Address:
+        return Address(algorand.encode(algorand.decode(text)))
+
+    def parse_instrument(self, text: str) -> Instrument:
+        if text.startswith(ASSET):
+            if not _ASSET_ID.fullmatch(text.removeprefix(ASSET)):
+                raise BadAddress("an asset of this network is asa:<number>")
+            return Instrument(text)
+        return self._spec.parse_native(text)
+
+    async def check_chain(self, rpc: Rpc) -> None:
+        genesis = shape(_Versions, await rpc.call("GET versions"), "versions").genesis_hash_b64
+        serves = _NAMESPACE + genesis.replace("+", "-").replace("/", "_")[:_REFERENCE_LETTERS]
+        if serves != self.chain:
+            raise WrongChain(f"{rpc.provider} serves {serves}, not {self.chain}")
+
+    async def final_block(self, rpc: Rpc) -> BlockRef:
+        newest = await _newest(rpc)
+        header = shape(_Block, await rpc.call(f"GET v2/blocks/{newest.height}", {"header-only": True}), "block").block
+        if header.rnd != newest.height:
+            raise Malformed(f"asked for round {newest.height}, got {header.rnd}")
+        return BlockRef(newest.height, newest.hash, utc(header.ts * SECOND, "block"))
+
+    async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
+        return only_now(await self.final_block(rpc), height=height, time=time)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        if instrument == self._spec.native:
+            return self._spec.native_decimals
+        answer = await rpc.call(f"GET v2/assets/{instrument.removeprefix(ASSET)}")
+        return shape(_Asset, answer, "asset").params.decimals
+
+    async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
+        served, found = await steady(partial(_newest, rpc), partial(_read, rpc, keys), not_before=block)
+        return readings(served, keys, found)
+
+
+async def _read(rpc: Rpc, keys: Sequence[BalanceKey], block: BlockRef) -> dict[BalanceKey, Outcome] | None:
+    try:
+        return await ask_each(rpc, keys, _ask, partial(_held, block.height))
+    except _OtherRound:
+        return None
+
+
+def _ask(key: BalanceKey) -> Call:
+    if key.instrument.startswith(ASSET):
+        return f"GET v2/accounts/{key.address}/assets/{key.instrument.removeprefix(ASSET)}", {}
+    return f"GET v2/accounts/{key.address}", {"exclude": "all"}
+
+
+def _held(at: int, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
+    asset = key.instrument.removeprefix(ASSET) if key.instrument.startswith(ASSET) else None
+    if asset and isinstance(answer, RpcFault) and answer.code == 404 and answer.message == _NOT_HELD:
+        return Held(0)
+
+    def read(answer: Json) -> Held:
+        if asset is None:
+            account = shape(_Account, answer, "account")
+            if account.address != key.address:
+                raise Malformed("account: another address")
+            amount, locked, served = account.amount, {}, account.round
+        else:
+            held = shape(_Held, answer, "asset holding")
+            holding, served = held.asset_holding, held.round
+            if str(holding.asset_id) != asset:
+                raise Malformed("asset holding: another asset")
+            frozen = {Liquidity.LOCKED: holding.amount} if holding.is_frozen else {}
+            amount, locked = (0 if holding.is_frozen else holding.amount), frozen
+        if served != at:
+            raise _OtherRound
+        return Held(amount, locked)
+
+    return outcome(answer, read)
+
+
+async def _newest(rpc: Rpc) -> BlockRef:
+    """A round is final as soon as the node has it."""
+    height = shape(_Status, await rpc.call("GET v2/status"), "status").last_round
+    found = shape(_Hash, await rpc.call(f"GET v2/blocks/{height}/hash"), "block hash")
+    return BlockRef(height, found.block_hash)
+
+
+def build(spec: ChainSpec) -> ChainAdapter:
+    """Raises msgspec.ValidationError for options, or an id without the 32 characters of a genesis hash."""
+    msgspec.convert(spec.options, NoOptions)
+    if not spec.id.startswith(_NAMESPACE) or len(spec.id) != len(_NAMESPACE) + _REFERENCE_LETTERS:
+        raise msgspec.ValidationError(f"an Algorand network is {_NAMESPACE}<32 characters of its genesis hash>")
+    return AlgorandAdapter(spec)

@@ -1,0 +1,121 @@
+"""Cardano by Koios: what the unspent outputs of addresses hold at its newest block.
+
+A node itself can be asked for the last 2,160 blocks only, and not by address without an index, so an index is asked.
+Koios leaves out addresses that never were in any transaction: zero, as long as far fewer are asked at a time than the
+1,000 rows after which it cuts an answer. Delegated ada is as free as any; rewards are in no balance.
+Shapes: https://api.koios.rest (tip, genesis, address_info), whose /api/v1 is part of the provider's URL; that unknown
+addresses are left out: koios-artifacts, files/grest/rpc/address/address_info.sql.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from chains.adapter import Call, ChainAdapter, Rpc
+from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, shape, utc
+from chains.codec import cardano
+from chains.errors import Malformed, RpcFault, WrongChain
+from chains.search_time import only_now
+from chains.spec import ChainSpec, NoOptions
+from chains.steady import steady
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+
+_NAMESPACE = "cip34:1-"
+KEYS_MAX = 40
+"""Addresses in one request: of 103 letters each they fit in 5 kilobytes, the least any tier of Koios takes."""
+
+
+class _Genesis(msgspec.Struct, frozen=True):
+    networkmagic: str
+
+
+class _Tip(msgspec.Struct, frozen=True):
+    hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    block_time: int
+    block_height: int | None = None
+    block_no: int | None = None  # its name before version 1.3
+
+
+class _Info(msgspec.Struct, frozen=True):
+    address: str
+    balance: str
+
+
+class CardanoAdapter:
+    """One configured Cardano network. See chains/adapter.py for the contract."""
+
+    pinning: ClassVar[Pinning] = Pinning.TIP
+    past: ClassVar[str] = "only now: the newest block of the index, recorded with every reading; it may be rolled back"
+    keys_per_shard: ClassVar[int | None] = 5 * KEYS_MAX
+
+    def __init__(self, spec: ChainSpec) -> None:
+        self._spec = spec
+
+    @property
+    def chain(self) -> ChainId:
+        return self._spec.id
+
+    def parse_address(self, text: str) -> Address:
+        return Address(cardano.canonical(text))
+
+    def parse_instrument(self, text: str) -> Instrument:
+        return self._spec.parse_native(text)
+
+    async def check_chain(self, rpc: Rpc) -> None:
+        found = shape(list[_Genesis], await rpc.call("GET genesis"), "genesis")
+        serves = _NAMESPACE + found[0].networkmagic if found else "nothing"
+        if serves != self.chain:
+            raise WrongChain(f"{rpc.provider} serves {serves}, not {self.chain}")
+
+    async def final_block(self, rpc: Rpc) -> BlockRef:
+        return await _tip(rpc)
+
+    async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
+        return only_now(await self.final_block(rpc), height=height, time=time)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        return self._spec.native_decimals
+
+    async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
+        distinct = list(dict.fromkeys(keys))
+        served, found = await steady(partial(_tip, rpc), partial(_read, rpc, distinct), not_before=block)
+        return readings(served, keys, found)
+
+
+async def _read(rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> dict[BalanceKey, Outcome]:
+    parts = [keys[start : start + KEYS_MAX] for start in range(0, len(keys), KEYS_MAX)]
+    calls: list[Call] = [("POST address_info", {"_addresses": [key.address for key in part]}) for part in parts]
+    found: dict[BalanceKey, Outcome] = {}
+    for part, answer in zip(parts, await rpc.batch(calls) if calls else [], strict=True):
+        if isinstance(answer, RpcFault):
+            found |= dict.fromkeys(part, answer)
+            continue
+        infos = shape(list[_Info], answer, "address_info")
+        held = {info.address: info.balance for info in infos}
+        if len(held) != len(infos) or not held.keys() <= {key.address for key in part}:
+            raise Malformed("address_info: an address that was not asked, or one twice")
+        for key in part:
+            balance = held.get(key.address)
+            found[key] = Held(0) if balance is None else outcome(balance, lambda text: Held(digits(text, "balance")))
+    return found
+
+
+async def _tip(rpc: Rpc) -> BlockRef:
+    tips = shape(list[_Tip], await rpc.call("GET tip"), "tip")
+    heights = [tip.block_no if tip.block_height is None else tip.block_height for tip in tips]
+    if not heights or (height := heights[0]) is None:
+        raise Malformed("tip: no block")
+    return BlockRef(height, tips[0].hash, utc(tips[0].block_time * SECOND, "tip"))
+
+
+def build(spec: ChainSpec) -> ChainAdapter:
+    """Raises msgspec.ValidationError for options, or an id that is not ``cip34:1-<network magic>``."""
+    msgspec.convert(spec.options, NoOptions)
+    if not spec.id.startswith(_NAMESPACE) or not spec.id.removeprefix(_NAMESPACE).isdigit():
+        raise msgspec.ValidationError(f"a main network of family cardano is {_NAMESPACE}<magic>, not {spec.id!r}")
+    return CardanoAdapter(spec)

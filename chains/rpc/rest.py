@@ -1,0 +1,78 @@
+"""REST calls, whose method is a path (chains/adapter.py): to an HTTP request, and its answer to an outcome. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import orjson
+
+from chains.adapter import Json, Params
+from chains.errors import Malformed
+from chains.redact import redact
+from chains.rpc.refusals import refusal
+from chains.rpc.wire import HttpAnswer, Outcome, check_status, http_failure
+
+_VERBS = ("GET ", "POST ")
+
+Query = Mapping[str, str | list[str]]
+
+
+class Request(NamedTuple):
+    """``path`` is below the provider's URL. ``body`` is empty for GET, ``query`` for POST."""
+
+    path: str
+    query: Query
+    body: bytes
+
+
+def is_rest(method: str) -> bool:
+    return method.startswith(_VERBS)
+
+
+def encode(method: str, params: Params) -> Request:
+    """The request of one call; parameters are by name."""
+    assert isinstance(params, Mapping) or not params, "a REST call has named parameters"
+    named = dict(params) if isinstance(params, Mapping) else {}
+    verb, _, path = method.partition(" ")
+    if verb == "POST":
+        return Request(path, {}, orjson.dumps(named))
+    return Request(path, {name: _text(value) for name, value in named.items()}, b"")
+
+
+def decode(provider: str, answer: HttpAnswer) -> Outcome:
+    """The JSON of a sound answer, or the refusal in that of a status from 400 on. Raises as ``wire.decode`` does."""
+    check_status(provider, answer, 1)
+    try:
+        body: Json = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        body = None
+    if answer.status >= 500 or (answer.status >= 300 and not isinstance(body, dict)):
+        raise http_failure(provider, answer.status, 1)
+    if body is None:
+        raise Malformed(redact(f"{provider}: HTTP {answer.status}, but not JSON"))
+    if answer.status >= 300:
+        return refusal(provider, {"code": answer.status, "message": _said(body), "data": body})
+    return body
+
+
+def _text(value: object) -> str | list[str]:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str() | int():
+            return str(value)
+        case list() | tuple():
+            return [str(item) for item in value]
+    raise AssertionError(f"{value!r} is no value of a query")
+
+
+def _said(body: Json) -> str:
+    """The words of a refusal; each API has its own place for them."""
+    assert isinstance(body, dict)
+    inner = body.get("error")
+    for place in (body, inner if isinstance(inner, dict) else {}):
+        for name in ("message", "error", "detail"):
+            if isinstance(text := place.get(name), str) and text:
+                return text
+    return orjson.dumps(body).decode()

@@ -1,0 +1,185 @@
+"""Starknet: balances that token contracts state, as of any block accepted on L1.
+
+A u256 comes as two field elements, the low 128 bits first. An address without a contract may hold tokens; a token
+states a zero for what it does not know, in so many words.
+Shapes and error codes: https://github.com/starkware-libs/starknet-specs, api/starknet_api_openrpc.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from chains.adapter import Call, ChainAdapter, Json, Rpc
+from chains.answers import SECOND, Held, Outcome, ask_each, outcome, readings, shape, utc
+from chains.codec import starknet
+from chains.codec.evm_address import keccak256
+from chains.errors import Malformed, NotFinal, Pruned, Reorged, RpcFault, WrongChain
+from chains.search_time import find
+from chains.spec import ChainSpec
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Instrument, Pinning, Readings, Reason
+
+_NAMESPACE = "starknet:"
+TOKEN = "erc20:"  # noqa: S105  (an instrument, not a password)
+_NO_CONTRACT, _BAD_PARAMS, _BAD_BLOCK_ID, _NO_BLOCK, _CONTRACT_ERROR = 20, -32602, -32700, 24, 40
+_ON_L1 = "ACCEPTED_ON_L1"
+_HALF_END = 2**128
+Felt = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-fA-F]{1,64}$")]
+
+
+def selector(name: str) -> str:
+    """starknet_keccak: the low 250 bits of Keccak-256."""
+    return hex(int.from_bytes(keccak256(name.encode())) & (2**250 - 1))
+
+
+BALANCE, DECIMALS = selector("balanceOf"), selector("decimals")
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``native_token``: the contract that keeps the coin fees are paid in."""
+
+    native_token: Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{64}$")]
+
+
+class _Block(msgspec.Struct, frozen=True):
+    status: str
+    block_hash: Felt
+    block_number: Annotated[int, msgspec.Meta(ge=0)]
+    timestamp: int
+
+    @property
+    def ref(self) -> BlockRef:
+        return BlockRef(self.block_number, f"0x{int(self.block_hash, 16):064x}", utc(self.timestamp * SECOND, "block"))
+
+
+class StarknetAdapter:
+    """One configured Starknet. See chains/adapter.py for the contract."""
+
+    pinning: ClassVar[Pinning] = Pinning.HASH
+    past: ClassVar[str] = "any block accepted on L1, of a node that keeps its state (Pathfinder: --storage.state-tries)"
+    keys_per_shard: ClassVar[int | None] = 1000
+
+    def __init__(self, spec: ChainSpec, options: Options) -> None:
+        self._spec = spec
+        self._options = options
+
+    @property
+    def chain(self) -> ChainId:
+        return self._spec.id
+
+    def parse_address(self, text: str) -> Address:
+        return Address(starknet.encode(starknet.decode(text)))
+
+    def parse_instrument(self, text: str) -> Instrument:
+        if text.startswith(TOKEN):
+            return Instrument(TOKEN + self.parse_address(text.removeprefix(TOKEN)))
+        return self._spec.parse_native(text)
+
+    async def check_chain(self, rpc: Rpc) -> None:
+        serves = shape(Felt, await rpc.call("starknet_chainId"), "starknet_chainId")
+        if int(serves, 16) != starknet.short_string(self.chain.removeprefix(_NAMESPACE)):
+            raise WrongChain(f"{rpc.provider} serves chain {serves}, not {self.chain}")
+
+    async def final_block(self, rpc: Rpc) -> BlockRef:
+        try:
+            return (await _block(rpc, "l1_accepted")).ref
+        except RpcFault as fault:
+            if fault.code not in (_BAD_PARAMS, _BAD_BLOCK_ID):
+                raise
+        return await _newest_on_l1(rpc)  # a node before version 0.9 of the API knows no such tag
+
+    async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
+        return await find(partial(_at, rpc), await self.final_block(rpc), height=height, time=time)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        if instrument == self._spec.native:
+            return self._spec.native_decimals
+        answer = await rpc.call(*_view(self._contract(instrument), DECIMALS, [], block))
+        decimals = int(shape(list[Felt], answer, "decimals")[0], 16) if answer else -1
+        if not 0 <= decimals <= 255:
+            raise RpcFault(0, f"{instrument} states no decimals")
+        return decimals
+
+    async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
+        now = await _at(rpc, block.height)
+        if now.hash != block.hash:
+            raise Reorged(f"block {block.height} was {block.hash}, is {now.hash}")
+
+        def ask(key: BalanceKey) -> Call:
+            return _view(self._contract(key.instrument), BALANCE, [key.address], block)
+
+        return readings(block, keys, await ask_each(rpc, keys, ask, _held))
+
+    def _contract(self, instrument: Instrument) -> str:
+        return self._options.native_token if instrument == self._spec.native else instrument.removeprefix(TOKEN)
+
+
+def _view(contract: str, what: str, calldata: Sequence[str], block: BlockRef) -> Call:
+    request = {"contract_address": _felt(contract), "entry_point_selector": what, "calldata": [*map(_felt, calldata)]}
+    return "starknet_call", (request, {"block_hash": _felt(block.hash)})
+
+
+def _felt(text: str) -> str:
+    return hex(int(text, 16))  # the API wants no leading zeros
+
+
+def _held(key: BalanceKey, answer: Json | RpcFault) -> Outcome:
+    match answer:
+        case RpcFault(code=code) if code == _NO_CONTRACT:
+            return Failure(Reason.NO_CODE, f"no contract at {key.instrument}")
+        case RpcFault(code=code) if code == _CONTRACT_ERROR:
+            return Failure(Reason.REVERTED, str(answer)[:200])
+        case RpcFault(code=code) if code == _NO_BLOCK:
+            return Pruned(code, "the node has not the state of this block")
+
+    def read(answer: Json) -> Held:
+        halves = [int(half, 16) for half in shape(list[Felt], answer, "balanceOf")]
+        if len(halves) != 2 or max(halves) >= _HALF_END:
+            raise Malformed("balanceOf: not the two halves of a u256")
+        return Held(halves[0] + halves[1] * _HALF_END)
+
+    return outcome(answer, read)
+
+
+async def _block(rpc: Rpc, which: object) -> _Block:
+    return shape(_Block, await rpc.call("starknet_getBlockWithTxHashes", (which,)), "block")
+
+
+async def _at(rpc: Rpc, height: int) -> BlockRef:
+    try:
+        block = (await _block(rpc, {"block_number": height})).ref
+    except RpcFault as fault:
+        if fault.code == _NO_BLOCK:
+            raise Pruned(fault.code, f"the node has no block {height}") from None
+        raise
+    if block.height != height:
+        raise Malformed(f"asked for block {height}, got {block.height}")
+    return block
+
+
+async def _newest_on_l1(rpc: Rpc) -> BlockRef:
+    """By binary search: what L1 has accepted is a beginning of the chain."""
+    below, above = -1, (await _block(rpc, "latest")).block_number + 1
+    found: _Block | None = None
+    while above - below > 1:
+        middle = (below + above) // 2
+        block = await _block(rpc, {"block_number": middle})
+        if block.status == _ON_L1:
+            below, found = middle, block
+        else:
+            above = middle
+    if found is None:
+        raise NotFinal("no block is accepted on L1 yet")
+    return found.ref
+
+
+def build(spec: ChainSpec) -> ChainAdapter:
+    """Raises msgspec.ValidationError for bad options or an id that is not ``starknet:<name>``."""
+    name = spec.id.removeprefix(_NAMESPACE)
+    if name == spec.id or not name.isascii() or not 0 < len(name) <= starknet.SHORT_STRING_MAX:
+        raise msgspec.ValidationError(f"a network of family starknet is named starknet:<name>, not {spec.id!r}")
+    return StarknetAdapter(spec, msgspec.convert(spec.options, Options))

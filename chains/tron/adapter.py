@@ -1,0 +1,134 @@
+"""Tron through the door: the newest solid block, recorded with every reading, and what changed since a height."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from chains.adapter import ChainAdapter, Rpc
+from chains.errors import BadAddress, NotFinal, Pruned, RpcFault, WrongChain
+from chains.spec import ChainSpec
+from chains.tron import address, balances, history, multicall, node, transfers
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Flows, Instrument, Pinning, Readings, Reason
+
+_NAMESPACE = "tron:0x"
+_REFERENCE_LENGTH = 8
+_MULTICALL3 = "TEazPvZwDjDtFeJupyo7QunvnrnUjPH8ED"
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``multicall3``: the contract that reads many balances at once; the default is the one of the main network."""
+
+    multicall3: str = _MULTICALL3
+
+
+class TronAdapter:
+    """One configured Tron network. See chains/adapter.py for the contract."""
+
+    pinning: ClassVar[Pinning] = Pinning.TIP
+    past: ClassVar[str] = (
+        "only now: the newest solid block, recorded with every reading; then TRX by a node with balance history "
+        "(storage.balance.history.lookup), TRC-20 by the Transfer events since the claimed height"
+    )
+    keys_per_shard: ClassVar[int | None] = balances.KEYS_PER_CALL
+
+    def __init__(self, spec: ChainSpec, options: Options) -> None:
+        self._spec = spec
+        self._contract = address.raw(options.multicall3)
+
+    @property
+    def chain(self) -> ChainId:
+        return self._spec.id
+
+    def parse_address(self, text: str) -> Address:
+        return Address(address.text(address.raw(text)))
+
+    def parse_instrument(self, text: str) -> Instrument:
+        if text == self._spec.native:
+            return self._spec.native
+        if not text.startswith(balances.TOKEN_PREFIX):
+            raise BadAddress(
+                f"an instrument of {self.chain} is {self._spec.native} or {balances.TOKEN_PREFIX}<contract>"
+            )
+        return Instrument(balances.TOKEN_PREFIX + self.parse_address(text.removeprefix(balances.TOKEN_PREFIX)))
+
+    async def check_chain(self, rpc: Rpc) -> None:
+        """By the genesis block, of whose hash the chain id is the end."""
+        genesis = await node.header(rpc, 0)
+        reference = genesis.block.hash[-_REFERENCE_LENGTH:].lower()
+        if _NAMESPACE + reference != self.chain:
+            raise WrongChain(f"{rpc.provider} serves {_NAMESPACE}{reference}, not {self.chain}")
+
+    async def final_block(self, rpc: Rpc) -> BlockRef:
+        return (await node.header(rpc)).block
+
+    async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
+        assert (height is None) != (time is None), "either a height or a time"
+        assert time is None or time.tzinfo is not None, "an aware time"
+        final = await self.final_block(rpc)
+        assert final.time is not None, "headers have a time"
+        if (height is not None and height > final.height) or (time is not None and time > final.time):
+            raise NotFinal(f"the newest solid block is {final.height} of {final.time.isoformat()}")
+        if (height is not None and height < final.height) or (time is not None and time < final.time):
+            raise Pruned(0, f"this chain can only be read now, at block {final.height}")
+        return final
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        if instrument == self._spec.native:
+            return self._spec.native_decimals
+        token = address.raw(instrument.removeprefix(balances.TOKEN_PREFIX))
+        (answer,) = (await node.aggregate(rpc, self._contract, [multicall.decimals(token)])).returned
+        if answer is None or len(answer) != 32:
+            raise RpcFault(0, f"{instrument} states no decimals")
+        return int.from_bytes(answer, "big")
+
+    async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
+        return await balances.read(rpc, block, keys, native=self._spec.native, contract=self._contract)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        """TRX as the difference of two balances the node kept; tokens as the sum of their Transfer events."""
+        found: dict[BalanceKey, int | Failure] = {}
+        wanted = list(dict.fromkeys(keys))
+        coins = [key for key in wanted if key.instrument == self._spec.native]
+        if coins:
+            start, end = (await node.header(rpc, since)).block, (await node.header(rpc, until.height)).block
+            held = await history.changes(rpc, [key.address for key in coins], since=start, until=end)
+            found.update(zip(coins, held, strict=True))
+        for token in dict.fromkeys(
+            key.instrument for key in wanted if key.instrument.startswith(balances.TOKEN_PREFIX)
+        ):
+            holders = [key for key in wanted if key.instrument == token]
+            found |= await self._moved(rpc, token, holders, since=since, until=until.height)
+        unknown = Failure(Reason.UNSUPPORTED, "not an instrument of this chain")
+        outcomes = [found.get(key, unknown) for key in keys]
+        return Flows(
+            since,
+            until,
+            [each if isinstance(each, int) else None for each in outcomes],
+            {index: each for index, each in enumerate(outcomes) if isinstance(each, Failure)},
+        )
+
+    async def _moved(
+        self, rpc: Rpc, token: Instrument, keys: Sequence[BalanceKey], *, since: int, until: int
+    ) -> dict[BalanceKey, int | Failure]:
+        contract = token.removeprefix(balances.TOKEN_PREFIX)
+        try:
+            sums = await transfers.changes(rpc, contract, [key.address for key in keys], since=since, until=until)
+        except RpcFault as fault:
+            return dict.fromkeys(keys, Failure(Reason.REFUSED, str(fault)[:200]))
+        return dict(zip(keys, sums, strict=True))
+
+
+def build(spec: ChainSpec) -> ChainAdapter:
+    """Raises msgspec.ValidationError for bad options, or an id without the 8 hexadecimal digits of a genesis hash."""
+    reference = spec.id.removeprefix(_NAMESPACE)
+    if reference == spec.id or len(reference) != _REFERENCE_LENGTH:
+        raise msgspec.ValidationError(f"a Tron chain is {_NAMESPACE}<end of its genesis hash>, not {spec.id!r}")
+    options = msgspec.convert(spec.options, Options)
+    try:
+        return TronAdapter(spec, options)
+    except BadAddress as error:
+        raise msgspec.ValidationError(f"multicall3: {error}") from None

@@ -1,0 +1,75 @@
+"""TRX at a past block, from nodes that keep a history of balances (``storage.balance.history.lookup``).
+
+``getaccountbalance`` answers with the balance and with the block in which the node last traced a change of the account,
+at or before the one asked for. A node without that history, or one that began it later, answers 0 and repeats the block
+it was asked about: the same words as for an account that had nothing. So a zero that names no trace is only believed of
+an account that was created after that block. Source: documentation-en/api/http/account/getaccountbalance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chains.adapter import Call, Json, Rpc
+from chains.errors import Malformed, RpcFault
+from chains.tron import node
+from chains.tron.account import Account
+from chains.types import BlockRef, Failure, Reason
+
+NO_HISTORY = "the node says 0 without a trace, as it does where it keeps no history of balances"
+
+
+async def changes(rpc: Rpc, addresses: Sequence[str], *, since: BlockRef, until: BlockRef) -> list[int | Failure]:
+    """The net change of each liquid balance in (since, until]. Raises ChainError where nothing could be asked."""
+    if not addresses:
+        return []
+    now = await node.accounts(rpc, addresses)
+    answers = await rpc.batch([_call(address, block) for address in addresses for block in (since, until)])
+    pairs = zip(answers[::2], answers[1::2], strict=True)
+    return [
+        _change(now[address], *pair, since=since, until=until) for address, pair in zip(addresses, pairs, strict=True)
+    ]
+
+
+def _call(address: str, block: BlockRef) -> Call:
+    return (
+        "POST wallet/getaccountbalance",
+        {
+            "account_identifier": {"address": address},
+            "block_identifier": {"hash": block.hash, "number": block.height},
+            "visible": True,
+        },
+    )
+
+
+def _change(
+    now: Account, first: Json | RpcFault, last: Json | RpcFault, *, since: BlockRef, until: BlockRef
+) -> int | Failure:
+    held = [_held(now, first, since), _held(now, last, until)]
+    for each in held:
+        if isinstance(each, Failure):
+            return each
+    before, after = (each for each in held if isinstance(each, int))
+    return after - before
+
+
+def _held(now: Account, answer: Json | RpcFault, block: BlockRef) -> int | Failure:
+    if isinstance(answer, RpcFault):
+        return Failure(Reason.REFUSED, str(answer)[:200])
+    match answer:
+        case {"Error": str(said)}:
+            return Failure(Reason.REFUSED, said[:200])
+        case {"block_identifier": {"number": int(traced)}, **rest}:
+            amount = rest.get("balance", 0)
+            if type(amount) is not int or amount < 0 or traced > block.height:
+                raise Malformed("getaccountbalance: no balance at or before the block asked for")
+            if amount or traced < block.height or _is_younger(now, block):
+                return amount
+            return Failure(Reason.REFUSED, NO_HISTORY)
+    raise Malformed("getaccountbalance: no balance with its block")
+
+
+def _is_younger(now: Account, block: BlockRef) -> bool:
+    """Not even created by then: what does not exist holds nothing."""
+    assert block.time is not None, "headers have a time"
+    return now.created_ms is None or now.created_ms > block.time.timestamp() * 1000

@@ -1,0 +1,52 @@
+"""Words for what stands beside the totals: locked coins by class, and what transfers explain of later readings."""
+
+from __future__ import annotations
+
+from indexer.model.result import ExceptionRow, LockedTotal, Reconciled
+from indexer.report.figures import amount, difference
+
+LOCKED_RULE = (
+    "Coins an address holds but cannot move at once are read beside its liquid amount. They count as observed where a "
+    "row claims more than is liquid, and nowhere else; a row is verified when it claims exactly the liquid amount, or "
+    "exactly liquid and locked coins together."
+)
+RECONCILED_RULE = (
+    "These networks can only be read now. Rows claimed at an earlier height stay unpinned; the transfers since, taken "
+    "from the later reading, say what was held at that height. The residue is what a claim has more or less than that."
+)
+
+
+def why_text(row: ExceptionRow) -> str:
+    """Everything said about an exception: the difference, what transfers explain, the reason."""
+    return "; ".join(filter(None, (difference(row), residue_text(row), row.reason)))
+
+
+def residue_text(row: ExceptionRow) -> str:
+    """What is left of a claim when transfers since its height are taken into account; '' where none were followed."""
+    if row.explained is None:
+        return ""
+    if row.residue is None:
+        return f"transfers since say {row.explained} base units"
+    if row.residue == 0:
+        return "explained by the transfers since"
+    word = "more" if row.residue > 0 else "less"
+    return f"residue: claims {abs(row.residue)} base units {word} than the transfers since explain"
+
+
+def counted_text(part: LockedTotal) -> str:
+    """How much of it is in the observed total."""
+    if part.counted == 0:
+        return "none of it counted"
+    return "all of it counted" if part.counted == part.amount else f"{amount(part.counted, part.scale)} of it counted"
+
+
+def reconciled_text(part: Reconciled) -> str:
+    """``98 of 100 rows explained to the last unit, which claim 1.5; 1 differs (0.1 short, 0 over); 1 not followed``."""
+    whole = f"{part.matching_rows} of {part.rows} rows explained to the last unit, which claim "
+    parts = [whole + amount(part.matching, part.scale)]
+    if part.differing_rows:
+        gap = f"{amount(part.short, part.scale)} short, {amount(part.over, part.scale)} over"
+        parts.append(f"{part.differing_rows} with a residue ({gap})")
+    if part.open_rows:
+        parts.append(f"{part.open_rows} not followed")
+    return "; ".join(parts)

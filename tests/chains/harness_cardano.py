@@ -1,0 +1,122 @@
+"""The cardano family on a scripted Koios: addresses never seen left out, a limit on the request, a tip that moves.
+
+Shapes: https://api.koios.rest (tip, genesis, address_info, limits); that unknown addresses are left out:
+cardano-community/koios-artifacts, files/grest/rpc/address/address_info.sql. Addresses: CIP-19's test vectors, and one
+published by an exchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import orjson
+
+from chains.codec import bech32_bytes
+from chains.codec.hashes import blake2b
+from chains.rpc import open_rpc
+from chains.spec import ChainSpec
+from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
+from tests.chains.harness import GoodAddress
+from tests.chains.served import Refusal, Served
+from tests.chains.world import World, WorldScene
+
+NATIVE = Instrument("slip44:1815")
+SPEC = ChainSpec(
+    id=ChainId("cip34:1-764824073"), name="scripted Cardano", family="cardano", native=NATIVE, native_decimals=6
+)
+BODY_MAX = 5 * 1024
+
+
+def key(number: int) -> BalanceKey:
+    payment, stake = blake2b(b"%d" % number, 28), blake2b(b"stake %d" % number, 28)
+    raw = b"\x61" + payment if number % 2 else b"\x01" + payment + stake
+    return BalanceKey(Address(bech32_bytes.encode("addr", raw)), NATIVE)
+
+
+class Koios(Served):
+    """``moves``: so many times a block comes during a reading. ``old``: it names the height block_no."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.moves = 0
+        self.old = False
+        self.seen: set[str] = set()
+        self.said: dict[str, Any] = {}
+
+    def respond(self, method: str, params: Any) -> Any:
+        head = self.world.head
+        if method == "GET genesis":
+            return [{"networkmagic": "764824073", "networkid": "Mainnet", "epochlength": "432000"}]
+        if method == "GET tip":
+            height = {"block_no" if self.old else "block_height": head}
+            return [
+                {"hash": self.world.digest(head).hex(), "epoch_no": 500, "block_time": self.world.seconds(head)}
+                | height
+            ]
+        assert method == "POST address_info"
+        if len(orjson.dumps(params)) > BODY_MAX:
+            raise Refusal(413, {"message": "the request is too large"})
+        if self.moves:
+            self.moves -= 1
+            self.world.tick()
+        infos = [self._info(address, head) for address in params["_addresses"]]
+        return [info for info in reversed(infos) if info is not None]
+
+    def _info(self, address: str, height: int) -> Any:
+        held = self.world.at(height).get(BalanceKey(Address(address), NATIVE))
+        if held is None and address not in self.seen | self.said.keys():
+            return None
+        info: dict[str, Any] = {"address": address, "balance": str(held or 0), "stake_address": None, "utxo_set": []}
+        return info | self.said.get(address, {})
+
+
+def good(text: str, canonical: str | None = None) -> GoodAddress:
+    return GoodAddress(text, canonical or text, True)
+
+
+BASE = "addr1qx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzer3n0d3vllmyqwsx5wktcd8cc3sq835lu7drv2xwl2wywfgse35a3x"
+SCRIPT = "addr1w8phkx6acpnf78fuvxn0mkew3l0fd058hzquvz7w36x4gtcyjy7wx"
+
+
+class CardanoHarness:
+    spec = SPEC
+    stranger = msgspec.structs.replace(SPEC, id=ChainId("cip34:1-1"))
+    good = (
+        good(BASE),
+        good(BASE.upper(), BASE),
+        good(SCRIPT),
+        good("addr1v9500j9f8sgnw9uftxmuc429kyy2mduuaj3649rw779v8ks4nyrxz"),
+        good("Ae2tdPwUPEYwFx4dmJheyNPPYXtvHbJLeCaA96o6Y2iiUL18cAt7AizN2zG"),
+        good(
+            "DdzFFzCqrhsszHTvbjTmYje5hehGbadkT6WgWbaqCy5XNxNttsPNF13eAjjBHYT7JaLJz2XVxiucam1EvwBRPSTiCrT4TNCBas4hfzic"
+        ),
+    )
+    bad = (
+        "",
+        "addr1",
+        BASE[:-1],
+        BASE + " ",
+        "A" + BASE[1:],
+        "stake1uyehkck0lajq8gr28t9uxnuvgcqrc6070x3k9r8048z8y5gh6ffgw",
+        "addr_test1vz2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzerspjrlsz",
+        "addr1gx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzer5pnz75xxcrzqf96k",  # a pointer address
+        "2cWKMJemoBaipzQe9BArYdo2iPUfJQdZAjm4iCzDA1AfNxJSTgm9FZQTmFCYhKkeYrede",  # Byron, of a test network
+        "Ae2tdPwUPEYwFx4dmJheyNPPYXtvHbJLeCaA96o6Y2iiUL18cAt7AizN2zH",
+    )
+    instruments = ((NATIVE, 6),)
+    instruments_bad = ("", "slip44:60", "SLIP44:1815", "token:12")
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[WorldScene]:
+        world = World()
+        async with Koios(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
+            broken = key(20_000)
+            node.said[broken.address] = {"balance": "-5"}
+            yield WorldScene(world, rpc, key, [(broken, Reason.MALFORMED)])
+
+
+HARNESS = CardanoHarness()

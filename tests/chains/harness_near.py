@@ -1,0 +1,132 @@
+"""The near family on a scripted node: skipped heights, collected blocks, accounts that are not there, no batches.
+
+Shapes and causes: https://docs.near.org/api/rpc (status, block-chunk, contracts view_account, common errors); that a
+batch is answered as a parse error: nearcore, chain/jsonrpc (process), and its message: near-jsonrpc-primitives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from chains.codec import base58
+from chains.codec.hashes import blake2b
+from chains.rpc import open_rpc
+from chains.spec import ChainSpec
+from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
+from tests.chains.harness import GoodAddress
+from tests.chains.served import Refusal, Served
+from tests.chains.world import World, WorldScene
+from tests.rest import Answer, Asked
+
+NATIVE = Instrument("slip44:397")
+SPEC = ChainSpec(id=ChainId("near:mainnet"), name="scripted NEAR", family="near", native=NATIVE, native_decimals=24)
+
+
+def key(number: int) -> BalanceKey:
+    named = f"wallet-{number}.near" if number % 2 else blake2b(b"%d" % number, 32).hex()
+    return BalanceKey(Address(named), NATIVE)
+
+
+def block_hash(world: World, height: int) -> str:
+    return base58.encode(world.digest(height))
+
+
+class NearNode(Served):
+    """Heights in ``skipped`` have no block; state below ``oldest`` is collected, blocks below ``first`` are gone."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.skipped: set[int] = set()
+        self.oldest = self.first = 0
+        self.locked: dict[str, int] = {}
+        self.said: dict[str, Any] = {}
+
+    async def _serve(self, asked: Asked) -> Answer:
+        if isinstance(asked.body, list):
+            error = {"code": -32700, "message": "Parse error", "data": "JSON RPC Request format was expected"}
+            return Answer({"jsonrpc": "2.0", "error": error, "id": None}, 400)
+        return await super()._serve(asked)
+
+    def respond(self, method: str, params: Any) -> Any:
+        match method, params:
+            case "status", _:
+                return {"chain_id": "mainnet", "sync_info": {"latest_block_height": self.world.head}}
+            case "block", {"finality": "final"}:
+                return self._block(max(h for h in range(1, self.world.final + 1) if h not in self.skipped))
+            case "block", {"block_id": int(height)}:
+                return self._block(height)
+            case "query", {"request_type": "view_account", "block_id": str(shown), "account_id": str(account)}:
+                return self._account(shown, account)
+        raise Refusal(-32601, {"message": "Method not found"})
+
+    def _block(self, height: int) -> Any:
+        if height in self.skipped or height < self.first or not self.world.has(height):
+            raise _handler("UNKNOWN_BLOCK", f"DB Not Found Error: BLOCK HEIGHT: {height} \n Cause: Unknown")
+        nanos = self.world.seconds(height) * 10**9 + 123_456_789
+        header = {"height": height, "hash": block_hash(self.world, height), "timestamp": nanos}
+        return {"author": "v", "header": {**header, "timestamp_nanosec": str(nanos)}, "chunks": []}
+
+    def _account(self, shown: str, account: str) -> Any:
+        height = self.world.height_of(shown, lambda height: block_hash(self.world, height))
+        if height is None:
+            raise _handler("UNKNOWN_BLOCK", f"DB Not Found Error: BLOCK: {shown} \n Cause: Unknown")
+        if height < self.oldest:
+            said = f"The data for block #{height} is garbage collected on this node, use an archival node to fetch it"
+            raise _handler("GARBAGE_COLLECTED_BLOCK", said)
+        what = self.said.get(account)
+        if isinstance(what, Refusal):
+            raise what
+        amount = self.world.at(height).get(BalanceKey(Address(account), NATIVE))
+        if amount is None:
+            raise _handler("UNKNOWN_ACCOUNT", f"account {account} does not exist while viewing")
+        found = {"amount": str(amount), "locked": str(self.locked.get(account, 0)), "code_hash": "1" * 32}
+        return {**found, "storage_usage": 182, "block_height": height, "block_hash": shown, **(what or {})}
+
+
+def _handler(cause: str, data: str) -> Refusal:
+    body = {"name": "HANDLER_ERROR", "cause": {"name": cause, "info": {}}, "message": "Server error", "data": data}
+    return Refusal(-32000, body)
+
+
+class NearHarness:
+    spec = SPEC
+    stranger = msgspec.structs.replace(SPEC, id=ChainId("near:testnet"))
+    good = (
+        GoodAddress("okx.near", "okx.near", False),
+        GoodAddress("9" * 64, "9" * 64, False),
+        GoodAddress("a-b_c.d", "a-b_c.d", False),
+    )
+    bad = (
+        "",
+        "a",
+        "Okx.near",
+        "okx..near",
+        ".near",
+        "near.",
+        "a--b",
+        "okx.near ",
+        "okx.near\n",
+        "a" * 65,
+        "ok@x",
+        "окх",
+    )
+    instruments = ((NATIVE, 24),)
+    instruments_bad = ("", "slip44:60", "SLIP44:397", "nep141:usdt.near")
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[WorldScene]:
+        world = World()
+        async with NearNode(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
+            refused, broken = key(20_000), key(20_001)
+            node.said[refused.address] = _handler("INTERNAL_ERROR", "the shard is not tracked")
+            world.tick({broken: 5})
+            node.said[broken.address] = {"amount": 5}
+            yield WorldScene(world, rpc, key, [(refused, Reason.REFUSED), (broken, Reason.MALFORMED)])
+
+
+HARNESS = NearHarness()

@@ -1,0 +1,126 @@
+"""The stellar family on a scripted RPC: entries of the newest ledger, those that do not exist left out.
+
+Shapes: https://developers.stellar.org/docs/data/apis/rpc/api-reference/methods (getLedgerEntries: at most 200 keys,
+absent entries are left out; getLatestLedger, getLedgers, getNetwork). XDR: stellar-xdr, Stellar-ledger-entries.x.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from chains.codec import strkey
+from chains.codec.hashes import blake2b
+from chains.rpc import open_rpc
+from chains.spec import ChainSpec
+from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
+from tests.chains.harness import GoodAddress
+from tests.chains.served import Refusal, Served
+from tests.chains.world import World, WorldScene
+
+NATIVE = Instrument("slip44:148")
+PASSPHRASE = "Public Global Stellar Network ; September 2015"
+SPEC = ChainSpec(
+    id=ChainId("stellar:pubnet"),
+    name="scripted Stellar",
+    family="stellar",
+    native=NATIVE,
+    native_decimals=7,
+    options={"passphrase": PASSPHRASE},
+)
+KEYS_MAX = 200
+
+
+def key(number: int) -> BalanceKey:
+    return BalanceKey(Address(strkey.encode(blake2b(b"%d" % number, 32))), NATIVE)
+
+
+def account_entry(raw: bytes, balance: int) -> str:
+    """LedgerEntryData of an account: balance, sequence number, no sub-entries, ..., one signer, no extension."""
+    flags_to_end = struct.pack(">iiii4si32siii", 0, 0, 0, 0, b"\1\0\0\0", 1, raw, 0, 7, 0)
+    return base64.b64encode(struct.pack(">ii32sqq", 0, 0, raw, balance, 5) + flags_to_end).decode()
+
+
+class StellarRpc(Served):
+    """``moves``: so many times a ledger closes during a reading. ``said`` replaces the entry of an account."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.moves = 0
+        self.said: dict[str, str] = {}
+
+    def respond(self, method: str, params: Any) -> Any:
+        head = self.world.head
+        match method, params:
+            case "getNetwork", _:
+                return {"passphrase": PASSPHRASE, "protocolVersion": 23}
+            case "getLatestLedger", _:
+                return {"id": self.world.digest(head).hex(), "protocolVersion": 23, "sequence": head}
+            case "getLedgers", {"startLedger": int(start), "pagination": {"limit": 1}}:
+                time = str(self.world.seconds(start))
+                ledger = {"hash": self.world.digest(start).hex(), "sequence": start, "ledgerCloseTime": time}
+                return {"ledgers": [ledger], "latestLedger": head, "oldestLedger": 1, "cursor": str(start)}
+            case "getLedgerEntries", {"keys": [*keys]}:
+                return self._entries(keys)
+        raise Refusal(-32601, {"message": "method not found"})
+
+    def _entries(self, keys: list[str]) -> Any:
+        if len(keys) > KEYS_MAX:
+            raise Refusal(-32602, {"message": f"key count ({len(keys)}) exceeds maximum supported ({KEYS_MAX})"})
+        served = self.world.head
+        if self.moves:
+            self.moves -= 1
+            self.world.tick()
+        entries = []
+        for asked in keys:
+            kind, key_kind, raw = struct.unpack(">ii32s", base64.b64decode(asked))
+            assert (kind, key_kind) == (0, 0)
+            address = Address(strkey.encode(raw))
+            balance = self.world.at(served).get(BalanceKey(address, NATIVE))
+            if balance is not None or address in self.said:
+                xdr = self.said.get(address) or account_entry(raw, balance or 0)
+                entries.append({"key": asked, "xdr": xdr, "lastModifiedLedgerSeq": 1})
+        return {"entries": entries[::-1], "latestLedger": served}
+
+
+class StellarHarness:
+    spec = SPEC
+    stranger = msgspec.structs.replace(
+        SPEC, id=ChainId("stellar:testnet"), options={"passphrase": "Test SDF Network ; September 2015"}
+    )
+    good = (
+        GoodAddress(
+            "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ",
+            "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ",
+            True,
+        ),
+    )
+    bad = (
+        "",
+        "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSG",
+        "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ ",
+        "ga7qynf7sowq3glr2bgmzehxavirza4kvwltjjfc7mgxua74p7ujvsgz",
+        "MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUQ",  # muxed: an id is in it
+        "SBU2RRGLXH3E5CQHTD3ODLDF2BWDCYUSSBLLZ5GNW7JXHDIYKXZWHOKR",  # a secret seed
+    )
+    instruments = ((NATIVE, 7),)
+    instruments_bad = ("", "slip44:60", "SLIP44:148", "USDC-GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN")
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[WorldScene]:
+        world = World()
+        async with StellarRpc(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
+            other, short = key(20_000), key(20_001)
+            node.said[other.address] = account_entry(b"\1" * 32, 5)
+            node.said[short.address] = "AAAA"
+            failing = [(other, Reason.MALFORMED), (short, Reason.MALFORMED)]
+            yield WorldScene(world, rpc, key, failing)
+
+
+HARNESS = StellarHarness()

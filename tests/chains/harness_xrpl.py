@@ -1,0 +1,123 @@
+"""The xrpl family on a scripted server: ledgers by hash and index, pruned ones, and accounts that are not there.
+
+Shapes and error names: https://xrpl.org/docs/references/http-websocket-apis/public-api-methods (account_info, ledger,
+server_info) and .../conventions/response-formatting; that ids are echoed only from inside params: rippled,
+src/xrpld/rpc/detail/ServerHandler.cpp; that Clio's errors do not repeat the ledger: XRPLF/clio, src/rpc/Errors.cpp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from chains.codec import ripple
+from chains.codec.hashes import blake2b
+from chains.rpc import open_rpc
+from chains.spec import ChainSpec
+from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
+from chains.xrpl import EPOCH_S
+from tests.chains.harness import GoodAddress
+from tests.chains.served import Served
+from tests.chains.world import World, WorldScene
+
+NATIVE = Instrument("slip44:144")
+SPEC = ChainSpec(
+    id=ChainId("xrpl:0"),
+    name="scripted XRP Ledger",
+    family="xrpl",
+    native=NATIVE,
+    native_decimals=6,
+    options={"ledgers_min": 2},
+)
+
+
+def key(number: int) -> BalanceKey:
+    return BalanceKey(Address(ripple.encode(blake2b(b"%d" % number, 20))), NATIVE)
+
+
+def ledger_hash(world: World, height: int) -> str:
+    return world.digest(height).hex().upper()
+
+
+class Rippled(Served):
+    """``network``: stated where configured. Ledgers below ``oldest`` are pruned. ``clio``: answers as Clio does."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.network: int | None = None
+        self.oldest = 0
+        self.clio = False
+        self.said: dict[str, dict[str, Any]] = {}
+
+    def respond(self, method: str, params: Any) -> Any:
+        assert method == "POST ", "JSON-RPC of its own kind, at the root"
+        assert set(params) == {"method", "params"}
+        (asked,) = params["params"]
+        said = self.said.get(str(asked.get("account")))
+        return {"result": said or self._result(params["method"], asked)}
+
+    def _result(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if method == "server_info":
+            network = {} if self.network is None else {"network_id": self.network}
+            return {"info": {"server_state": "full", "complete_ledgers": "32570-99", **network}, "status": "success"}
+        height = self._height(asked)
+        if height is None or not max(self.oldest, self.world.first) <= height <= self.world.head:
+            found = {"error": "lgrNotFound", "error_code": 21, "error_message": "ledgerNotFound"}
+            return {**found, "request": asked, "status": "error"}
+        mine = ledger_hash(self.world, height)
+        where = {"ledger_hash": mine, "ledger_index": height, "validated": True}
+        if method == "ledger":
+            time = self.world.seconds(height) - EPOCH_S
+            ledger = {"ledger_hash": mine, "ledger_index": str(height), "close_time": time, "closed": True}
+            return {"ledger": ledger, **where, "status": "success"}
+        assert method == "account_info"
+        balance = self.world.at(height).get(BalanceKey(Address(asked["account"]), NATIVE))
+        if balance is None:
+            error = {"error": "actNotFound", "error_code": 19, "error_message": "Account not found."}
+            return {"account": asked["account"], **error, **({} if self.clio else where), "status": "error"}
+        data = {"Account": asked["account"], "Balance": str(balance), "LedgerEntryType": "AccountRoot", "OwnerCount": 0}
+        return {"account_data": data, **where, "status": "success"}
+
+    def _height(self, asked: dict[str, Any]) -> int | None:
+        if "ledger_hash" in asked:
+            return self.world.height_of(asked["ledger_hash"], lambda height: ledger_hash(self.world, height))
+        index = asked["ledger_index"]
+        return self.world.final if index == "validated" else int(index)
+
+
+class XrplHarness:
+    spec = SPEC
+    stranger = msgspec.structs.replace(SPEC, id=ChainId("xrpl:1"))
+    good = (
+        GoodAddress("rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", True),
+        GoodAddress("rrrrrrrrrrrrrrrrrrrrBZbvji", "rrrrrrrrrrrrrrrrrrrrBZbvji", True),
+        GoodAddress("rf1BiGeXwwQoi8Z2ueFYTEXSwuJYfV2Jpn", "rf1BiGeXwwQoi8Z2ueFYTEXSwuJYfV2Jpn", True),
+    )
+    bad = (
+        "",
+        "r",
+        "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh ",
+        "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyT",
+        "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyT0",
+        "sEdTM1uX8pu2do5XvTnutH6HsouMaM2",
+        "X7AcgcsBL6XDcUb289X4mJ8djcdyKaB5hJDWMArnXr61cqZ",  # an X-address: its tag is no part of the account
+        "1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH",
+        "0xdbf03b407c01e7cd3cbea99509d93f8dddc8c6fb",
+    )
+    instruments = ((NATIVE, 6),)
+    instruments_bad = ("", "slip44:60", "SLIP44:144", " slip44:144", "erc20:0x12")
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[WorldScene]:
+        world = World()
+        async with Rippled(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
+            broken = key(20_000)
+            node.said[broken.address] = {"error": "actMalformed", "error_code": 35, "status": "error"}
+            yield WorldScene(world, rpc, key, [(broken, Reason.REFUSED)])
+
+
+HARNESS = XrplHarness()

@@ -1,0 +1,41 @@
+"""A scripted server, its provider and its adapter together, for tests of one family's traps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from chains import registry
+from chains.adapter import ChainAdapter, Rpc
+from chains.rpc import open_rpc
+from chains.spec import ChainSpec
+from chains.types import BalanceKey, BlockRef, Failure, Readings
+from tests.chains.served import Served
+
+
+class Asking:
+    """The adapter of one chain, asking one provider."""
+
+    def __init__(self, adapter: ChainAdapter, rpc: Rpc) -> None:
+        self.adapter, self.rpc = adapter, rpc
+
+    async def read(self, *keys: BalanceKey, block: BlockRef | None = None) -> Readings:
+        pinned = await self.adapter.final_block(self.rpc) if block is None else block
+        return await self.adapter.balances(self.rpc, pinned, keys)
+
+    async def amounts(self, *keys: BalanceKey, block: BlockRef | None = None) -> list[int | Failure]:
+        found = await self.read(*keys, block=block)
+        return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
+
+    async def final(self) -> BlockRef:
+        return await self.adapter.final_block(self.rpc)
+
+    async def at(self, **which: Any) -> BlockRef:
+        return await self.adapter.block_at(self.rpc, **which)
+
+
+@asynccontextmanager
+async def asking(spec: ChainSpec, server: Served) -> AsyncIterator[Asking]:
+    async with server, open_rpc(server.provider(spec.id)) as rpc:
+        yield Asking(registry.adapter(spec), rpc)

@@ -1,0 +1,66 @@
+"""A scripted server on loopback: an answer for each call, in JSON-RPC or REST as the call was made, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chains.adapter import Call
+from chains.spec import ProviderSpec
+from chains.types import ChainId
+from tests.rest import Answer, Asked, RestServer
+
+Json = Any  # what travels as JSON, both ways
+
+
+class Refusal(Exception):
+    """A JSON-RPC error with this code, or a REST answer of this status."""
+
+    def __init__(self, code: int, body: Json) -> None:
+        super().__init__(code)
+        self.code, self.body = code, body
+
+
+class Served(RestServer):
+    """``respond`` is asked for every call, which ``calls`` keeps; ``asked`` keeps the requests."""
+
+    batches = True
+    """Whether a JSON-RPC batch is taken."""
+
+    def __init__(self) -> None:
+        super().__init__(self._serve)
+        self.calls: list[Call] = []
+
+    def respond(self, method: str, params: Any) -> Json:
+        """The result; ``method`` and ``params`` as in chains/adapter.py Call. Raises Refusal."""
+        raise NotImplementedError
+
+    def provider(self, chain: ChainId, **changes: Any) -> ProviderSpec:
+        fast: dict[str, Any] = {"per_second_max": 100_000.0, "in_flight_max": 32, "attempts_max": 1}
+        return ProviderSpec(name="scripted", chain=chain, url=self.url, operator="tests", **(fast | changes))
+
+    async def _serve(self, asked: Asked) -> Answer:
+        body = asked.body
+        if isinstance(body, list) and not self.batches:
+            return Answer({"message": "batches are not served"}, 400)
+        if isinstance(body, list):
+            return Answer([self._rpc(one) for one in body])
+        if isinstance(body, Mapping) and "jsonrpc" in body:
+            return Answer(self._rpc(body))
+        query = {name: values[0] if len(values) == 1 else values for name, values in asked.query.items()}
+        try:
+            return Answer(self._answer(f"{asked.method} {asked.path}", query if body is None else body))
+        except Refusal as refusal:
+            return Answer(refusal.body, refusal.code)
+
+    def _rpc(self, asked: Mapping[str, Json]) -> Json:
+        envelope = {"jsonrpc": "2.0", "id": asked["id"]}
+        try:
+            return envelope | {"result": self._answer(asked["method"], asked.get("params", []))}
+        except Refusal as refusal:
+            body = refusal.body if isinstance(refusal.body, dict) else {"message": refusal.body}
+            return envelope | {"error": {"code": refusal.code, **body}}
+
+    def _answer(self, method: str, params: Any) -> Json:
+        self.calls.append((method, params))
+        return self.respond(method, params)

@@ -1,0 +1,79 @@
+"""Cardano's traps: addresses left out, the limit on a request, a tip that moves, and what Koios may say wrongly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chains.cardano import KEYS_MAX
+from chains.errors import Malformed, Pruned
+from chains.types import Failure, Reason
+from tests.chains.harness_cardano import SPEC, Koios, key
+from tests.chains.kit import asking
+from tests.chains.world import World
+
+KEY, ABSENT = key(2), key(10_000)
+
+
+def world() -> World:
+    made = World()
+    for number in range(1, 6):
+        made.tick({KEY: 100 * number})
+    return made
+
+
+@pytest.mark.parametrize("count", [0, 1, KEYS_MAX - 1, KEYS_MAX, KEYS_MAX + 1, 10 * KEYS_MAX])
+async def test_no_request_is_beyond_the_limit(count: int) -> None:
+    keys = [key(2 * number) for number in range(count)]  # the long ones
+    made = world()
+    made.tick({one: 7 * number for number, one in enumerate(keys)})
+    async with asking(SPEC, server := Koios(made)) as ask:
+        assert await ask.amounts(*keys) == [7 * number for number in range(count)]
+        assert sum(method == "POST address_info" for method, _ in server.calls) == -(-count // KEYS_MAX)
+
+
+async def test_never_seen_and_spent_are_both_zero() -> None:
+    async with asking(SPEC, server := Koios(world())) as ask:
+        server.seen = {key(4).address}
+        assert await ask.amounts(ABSENT, key(4), KEY) == [0, 0, 500]
+
+
+@pytest.mark.parametrize("old", [False, True])
+async def test_all_answers_are_of_one_block(old: bool) -> None:
+    made = world()
+    async with asking(SPEC, server := Koios(made)) as ask:
+        server.old = old
+        before = await ask.final()
+        server.moves = 2
+        found = await ask.read(*[key(number) for number in range(100)], block=before)
+        assert found.block.height == made.head == before.height + 2
+        assert found.block.time == made.time(made.head)
+
+
+@pytest.mark.parametrize("balance", ["-5", 5, None, "", "0x5"])
+async def test_an_answer_that_does_not_fit_is_no_amount(balance: Any) -> None:
+    async with asking(SPEC, server := Koios(world())) as ask:
+        server.said[KEY.address] = {"balance": balance}
+        if isinstance(balance, str):
+            failed, zero = await ask.amounts(KEY, ABSENT)
+            assert isinstance(failed, Failure)
+            assert failed.reason is Reason.MALFORMED
+            assert zero == 0
+        else:
+            with pytest.raises(Malformed):
+                await ask.read(KEY, ABSENT)
+
+
+async def test_an_address_that_was_not_asked_makes_all_of_it_malformed() -> None:
+    async with asking(SPEC, server := Koios(world())) as ask:
+        server.said[KEY.address] = {"address": key(6).address}
+        with pytest.raises(Malformed):
+            await ask.read(KEY, ABSENT)
+
+
+async def test_the_past_is_not_answered() -> None:
+    made = world()
+    async with asking(SPEC, Koios(made)) as ask:
+        with pytest.raises(Pruned):
+            await ask.at(height=made.head - 1)
