@@ -15,11 +15,11 @@ from chains.adapter import Call, Json, Params
 from chains.errors import Malformed, RpcFault
 from chains.redact import redact
 from chains.rpc.client import HttpRpc
+from chains.rpc.explorers.source import no_method
 from chains.rpc.http import Counters
-from chains.rpc.refusals import refusal
+from chains.rpc.translated import no_block, one_by_one
 
 OWN = ("blockchain.", "server.", "mempool.")
-OUT_OF_RANGE = -8
 _HEADER_BYTES, _AUXPOW_BIT, _MEDIAN_OF = 80, 1 << 8, 11
 _TIME = slice(68, 72)
 
@@ -50,21 +50,13 @@ class ElectrumRpc:
                 return await self._hash(height)
             case "getblockheader", (str(block_hash),) if block_hash in self._height_of:
                 return await self._stated(self._height_of[block_hash], block_hash)
-        fault = refusal(self.provider, {"code": -32601, "message": f"an Electrum server has no such method: {method}"})
-        assert isinstance(fault, RpcFault)
-        raise fault
+        raise no_method(self.provider, method)
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """One result or refusal per call, in order; the server's own methods together, a node's one by one."""
         if all(method.startswith(OWN) for method, _ in calls):
             return await self._rpc.batch(calls)
-        results: list[Json | RpcFault] = []
-        for method, params in calls:
-            try:
-                results.append(await self.call(method, params))
-            except RpcFault as fault:
-                results.append(fault)
-        return results
+        return await one_by_one(self.call, calls)
 
     async def _newest(self) -> int:
         said = await self._rpc.call("blockchain.headers.subscribe")
@@ -79,7 +71,7 @@ class ElectrumRpc:
         except RpcFault:
             if 0 <= height <= await self._newest():
                 raise
-            raise RpcFault(OUT_OF_RANGE, f"{self.provider}: no block at height {height}") from None
+            raise no_block(self.provider, height) from None
         hashed = sha256(sha256(_hashed_part(header)).digest()).digest()[::-1].hex()
         self._height_of[hashed] = height
         return hashed

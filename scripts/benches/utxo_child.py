@@ -1,4 +1,4 @@
-"""One reading of a dump file in a process of its own: ``utxo_child WHAT FILE SCRIPTS`` prints seconds and peak memory.
+"""One reading of a dump file in a process of its own: ``utxo_child WHAT FILE SCRIPTS`` prints its pace and peak memory.
 
 WHAT is a number of processes for the compiled reader, `python` for the plain one, or `skip` for a bare walk that only
 finds where each coin ends. SCRIPTS: a file of one script in hexadecimal a line.
@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,13 @@ from numpy.typing import NDArray
 from chains.utxo.dump import Rules, read_dump, read_header
 from chains.utxo.dump.kernel import njit
 from scripts.benches.utxo_file import BLOCK_HASH, HEIGHT
+
+
+class Measured(NamedTuple):
+    """``start_s``: until the first coin. ``coins_per_s``: from then on, part after part."""
+
+    start_s: float
+    coins_per_s: float
 
 
 @njit()
@@ -45,7 +52,7 @@ def _skip(data: NDArray[np.uint8], p: int, end: int) -> int:
     return coins
 
 
-def skip(path: Path) -> float:
+def skip(path: Path) -> Measured:
     header = read_header(path)
     data: Any = np.fromfile(path, np.uint8)
     _skip(data[: header.body_at], header.body_at, header.body_at)
@@ -54,11 +61,12 @@ def skip(path: Path) -> float:
     seconds = time.perf_counter() - start
     if coins != header.coins:
         raise RuntimeError(f"{coins} coins of {header.coins}")
-    return seconds
+    return Measured(0.0, coins / seconds)
 
 
-def read(path: Path, scripts: Path, what: str) -> float:
+def read(path: Path, scripts: Path, what: str) -> Measured:
     watched = [bytes.fromhex(line) for line in scripts.read_text().splitlines()]
+    seen: list[tuple[float, int]] = []
     start = time.perf_counter()
     read_dump(
         path,
@@ -67,14 +75,17 @@ def read(path: Path, scripts: Path, what: str) -> float:
         block_hash=BLOCK_HASH,
         engine_name="python" if what == "python" else "numba",
         processes=1 if what == "python" else int(what),
+        progress=lambda progress: seen.append((time.perf_counter(), progress.coins)),
     )
-    return time.perf_counter() - start
+    (first, before), (last, after) = seen[0], seen[-1]
+    pace = (after - before) / (last - first)
+    return Measured(first - start - before / pace, pace)
 
 
 if __name__ == "__main__":
     what, path, scripts = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    seconds = skip(path) if what == "skip" else read(path, scripts, what)
+    measured = skip(path) if what == "skip" else read(path, scripts, what)
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     each = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     helpers = int(what) if what.isdigit() and what != "1" else 0
-    print(json.dumps({"seconds": seconds, "peak_mb": (own + helpers * each) / 1024}))
+    print(json.dumps({**measured._asdict(), "peak_mb": (own + helpers * each) / 1024}))

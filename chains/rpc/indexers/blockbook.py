@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
 
 import msgspec
 
-from chains.adapter import Json
-from chains.rpc.explorers.rest import Rest
-from chains.rpc.http import Counters
 from chains.rpc.indexers.source import Header, Movement, Stats
-from chains.rpc.indexers.wire import digits, hex_hash, shaped
+from chains.rpc.indexers.wire import RestIndex, digits, hex_hash
 
 PAGE = 1_000
 _MEDIAN_OF = 11
@@ -66,22 +62,8 @@ class _Block(msgspec.Struct, frozen=True):
     time: int
 
 
-T = TypeVar("T")
-
-
-class Blockbook:
+class Blockbook(RestIndex):
     """Implements Index."""
-
-    def __init__(self, rest: Rest) -> None:
-        self._rest = rest
-
-    @property
-    def provider(self) -> str:
-        return self._rest.provider
-
-    @property
-    def counters(self) -> Counters:
-        return self._rest.counters
 
     async def newest(self) -> int:
         return (await self._get("api", _Status)).blockbook.best_height
@@ -130,9 +112,3 @@ class Blockbook:
         if block.hash != block_hash:
             raise self._rest.malformed("another block than was asked for")
         return block
-
-    async def _get(self, path: str, kind: type[T], query: dict[str, str] | None = None) -> T:
-        def read(body: Json) -> T:
-            return shaped(self._rest, kind, body)
-
-        return await self._rest.fetch(path, query or {}, read)

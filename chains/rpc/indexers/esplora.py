@@ -10,15 +10,11 @@ when there is nothing more, and history.py says whether that was the end.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
 
 import msgspec
 
-from chains.adapter import Json
-from chains.rpc.explorers.rest import Rest
-from chains.rpc.http import Counters
 from chains.rpc.indexers.source import Header, Movement, Stats
-from chains.rpc.indexers.wire import hex_hash, shaped
+from chains.rpc.indexers.wire import RestIndex, hex_hash
 
 
 class _Sums(msgspec.Struct, frozen=True):
@@ -69,22 +65,8 @@ class _Block(msgspec.Struct, frozen=True):
     mediantime: int
 
 
-T = TypeVar("T")
-
-
-class Esplora:
+class Esplora(RestIndex):
     """Implements Index."""
-
-    def __init__(self, rest: Rest) -> None:
-        self._rest = rest
-
-    @property
-    def provider(self) -> str:
-        return self._rest.provider
-
-    @property
-    def counters(self) -> Counters:
-        return self._rest.counters
 
     async def newest(self) -> int:
         return await self._get("blocks/tip/height", int)
@@ -121,12 +103,6 @@ class Esplora:
         if not gained and not lost:
             raise self._rest.malformed("a transaction that has nothing to do with the asked address")
         return Movement(tx.txid, tx.status.block_height, sum(gained) - sum(lost), coinbase)
-
-    async def _get(self, path: str, kind: type[T]) -> T:
-        def read(body: Json) -> T:
-            return shaped(self._rest, kind, body)
-
-        return await self._rest.fetch(path, {}, read)
 
 
 class Mempool(Esplora):

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 from chains.adapter import Call, Json, Params
 from chains.errors import ChainError, RpcFault
+from chains.rpc.explorers.source import no_method
 from chains.rpc.http import Counters
 from chains.rpc.indexers.history import movements
 from chains.rpc.indexers.source import Index
-from chains.rpc.refusals import refusal
-
-OUT_OF_RANGE = -8
-"""Bitcoin Core's code for a height above the tip."""
+from chains.rpc.translated import no_block, one_by_one
 
 
 class IndexerRpc:
@@ -37,26 +35,18 @@ class IndexerRpc:
                 return await self._index.newest()
             case "getblockhash", (int(height),):
                 if not 0 <= height <= await self._index.newest():
-                    raise RpcFault(OUT_OF_RANGE, f"{self.provider}: no block at height {height}")
+                    raise no_block(self.provider, height)
                 return await self._index.hash_at(height)
             case "getblockheader", (str(block_hash),):
                 header = await self._index.header(block_hash)
                 return {"hash": block_hash, "height": header.height, "mediantime": header.median_time}
             case "getaddressdeltas", ({"addresses": list(addresses), "start": int(start), "end": int(end)},):
                 return await self._deltas([str(address) for address in addresses], start, end)
-        fault = refusal(self.provider, {"code": -32601, "message": f"an indexer has no such method: {method}"})
-        assert isinstance(fault, RpcFault)
-        raise fault
+        raise no_method(self.provider, method)
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """One result or refusal per call, in order, each by requests of its own."""
-        results: list[Json | RpcFault] = []
-        for method, params in calls:
-            try:
-                results.append(await self.call(method, params))
-            except RpcFault as fault:
-                results.append(fault)
-        return results
+        return await one_by_one(self.call, calls)
 
     async def _deltas(self, addresses: Sequence[str], start: int, end: int) -> Json:
         tasks: list[asyncio.Task[list[Json]]] = []
