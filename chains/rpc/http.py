@@ -31,13 +31,29 @@ _RAW_BYTES_MAX = 1 << 20
 
 @dataclass(slots=True)
 class Counters:
-    """What one provider was asked and what it cost. Bytes are of bodies; those received are counted decoded."""
+    """What one provider was asked and what it cost. Bytes are of bodies; those received are counted decoded. Units are
+    the provider's own, as far as config says what its methods cost.
+    """
 
     calls: int = 0
     requests: int = 0
     retries: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
+    units: int = 0
+
+    def spend(self, spec: ProviderSpec, *, size: int, units: int) -> None:
+        """Count one request before it is made. Raises OverBudget where it would be one too many."""
+        for what, after, limit in (
+            ("requests", self.requests + 1, spec.requests_max),
+            ("bytes", self.bytes_up + self.bytes_down + size, spec.bytes_max),
+            ("units", self.units + units, spec.units_max),
+        ):
+            if limit is not None and after > limit:
+                raise OverBudget(redact(f"{spec.name}: its budget of {limit} {what} is spent"))
+        self.requests += 1
+        self.bytes_up += size
+        self.units += units
 
 
 class Door(Protocol):
@@ -46,9 +62,9 @@ class Door(Protocol):
     @property
     def counters(self) -> Counters: ...
 
-    async def post(self, payload: bytes, path: str = "") -> HttpAnswer: ...
+    async def post(self, payload: bytes, path: str = "", *, units: int) -> HttpAnswer: ...
 
-    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer: ...
+    async def get(self, path: str, query: Mapping[str, str | list[str]], *, units: int) -> HttpAnswer: ...
 
 
 class HttpDoor:
@@ -60,22 +76,19 @@ class HttpDoor:
         self._session = session
         self.counters = Counters()
 
-    async def post(self, payload: bytes, path: str = "") -> HttpAnswer:
+    async def post(self, payload: bytes, path: str = "", *, units: int) -> HttpAnswer:
         """The whole answer within the deadline and the size cap. Raises Transport, TooLarge, OverBudget, ChainError."""
-        return await self._request("POST", self._below(path), payload)
+        return await self._request("POST", self._below(path), payload, units)
 
-    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer:
+    async def get(self, path: str, query: Mapping[str, str | list[str]], *, units: int) -> HttpAnswer:
         """The same for a GET; ``query`` is added to the URL's own, which may hold a key."""
-        return await self._request("GET", self._below(path).update_query(query), b"")
+        return await self._request("GET", self._below(path).update_query(query), b"", units)
 
     def _below(self, path: str) -> URL:
         return (self._url / path).with_query(self._url.query) if path else self._url
 
-    async def _request(self, method: str, url: URL, payload: bytes) -> HttpAnswer:
-        if self._spec.requests_max is not None and self.counters.requests >= self._spec.requests_max:
-            raise OverBudget(self._text(f"its budget of {self._spec.requests_max} requests is spent"))
-        self.counters.requests += 1
-        self.counters.bytes_up += len(payload) if payload else len(url.raw_path_qs)
+    async def _request(self, method: str, url: URL, payload: bytes, units: int) -> HttpAnswer:
+        self.counters.spend(self._spec, size=len(payload) if payload else len(url.raw_path_qs), units=units)
         failure: ChainError
         try:
             async with (

@@ -17,7 +17,7 @@ import orjson
 from yarl import URL
 
 from chains.adapter import Json
-from chains.errors import ChainError, Malformed, OverBudget, TimedOut, TooLarge, Transport
+from chains.errors import ChainError, Malformed, TimedOut, TooLarge, Transport
 from chains.redact import redact, register
 from chains.rpc.egress import allowed, check_url
 from chains.rpc.http import Counters
@@ -40,16 +40,14 @@ class LineDoor:
         self._connecting = asyncio.Lock()
         self.counters = Counters()
 
-    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer:
+    async def get(self, path: str, query: Mapping[str, str | list[str]], *, units: int) -> HttpAnswer:
         """Raises ChainError: this door knows no paths."""
         raise self._error(ChainError, "it speaks JSON-RPC only")
 
-    async def post(self, payload: bytes, path: str = "") -> HttpAnswer:
+    async def post(self, payload: bytes, path: str = "", *, units: int) -> HttpAnswer:
         """The whole answer within the deadline and the size cap. Raises Transport, TooLarge, OverBudget, ChainError."""
         assert not path, "JSON-RPC has no paths"
-        if self._spec.requests_max is not None and self.counters.requests >= self._spec.requests_max:
-            raise self._error(OverBudget, f"its budget of {self._spec.requests_max} requests is spent")
-        self.counters.requests += 1
+        self.counters.spend(self._spec, size=len(payload) + 1, units=units)
         try:
             async with asyncio.timeout(self._spec.timeout_s):
                 async with self._connecting:
@@ -76,7 +74,6 @@ class LineDoor:
             if self._writer is None:
                 raise self._error(Transport, "the connection was lost")
             self._writer.write(payload + b"\n")
-            self.counters.bytes_up += len(payload) + 1
             await self._writer.drain()
             return await answer
         except OSError:

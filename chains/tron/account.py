@@ -1,7 +1,7 @@
 """What ``getaccount`` says an account holds, by class. Pure.
 
-Fields: https://github.com/tronprotocol/protocol, core/Tron.proto, message Account. JSON leaves out zeros, and an account
-that was never activated is answered with ``{}``. Delegated resources are coins of the one who delegates; those
+Fields: https://github.com/tronprotocol/protocol, core/Tron.proto, message Account. JSON leaves out zeros, and an
+account that was never activated is answered with ``{}``. Delegated resources are coins of the one who delegates; those
 acquired are somebody else's. Voting rewards that were not withdrawn (``allowance``) are not the account's yet.
 """
 

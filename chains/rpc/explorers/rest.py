@@ -49,7 +49,7 @@ class Rest:
         self.counters.calls += 1
 
         async def once() -> T:
-            return read(self._json(await self._door.get(path, query)))
+            return read(self._json(await self._door.get(path, query, units=self._spec.cost(path))))
 
         return await self._turns.take(once)
 
@@ -58,7 +58,7 @@ class Rest:
         self.counters.calls += 1
 
         async def once() -> str:
-            answer = await self._door.get(path, {})
+            answer = await self._door.get(path, {}, units=self._spec.cost(path))
             self._check(answer)
             return answer.body[:_WORD_BYTES_MAX].decode(errors="replace").strip()
 
