@@ -67,11 +67,10 @@ class ChainWay:
         known = await kept.load(question.memory)
         if known is None or not known.scripts >= set(question.scripts) or not await _stands(question.rpc, known.block):
             return None
-        height = known.height
         try:
             await self._move(known, question)
         except Pruned:
-            if height <= question.block.height or not await scan.offered(question.rpc):
+            if not await scan.offered(question.rpc):
                 raise
             return None
         return known
@@ -95,21 +94,26 @@ class ChainWay:
                 raise Transport(f"{question.rpc.provider} {said}")
             if len(parts) == 1:
                 await kept.save(question.memory, watched)
-            await self._move(watched, question, keeps=len(parts) == 1)
+            await self._move(watched, question, name=kept.NEWEST if len(parts) == 1 else None)
             whole.coins |= watched.coins
         return whole
 
     async def _from_the_first(self, question: Question) -> Watched:
-        known = await kept.load(question.memory)
+        """What the memory watches for others is followed along. A walk that was cut short is gone on with."""
+        known, begun = await kept.load(question.memory), await kept.load(question.memory, kept.WALK)
         scripts = frozenset(question.scripts) | (frozenset() if known is None else known.scripts)
         watched = Watched(0, await blocks.hash_at(question.rpc, 0), scripts)
-        await self._move(watched, question)
+        if begun is not None and begun.scripts >= scripts and begun.height <= question.block.height:
+            watched = begun if await _stands(question.rpc, begun.block) else watched
+        await self._move(watched, question, name=kept.WALK)
         return watched
 
-    async def _move(self, watched: Watched, question: Question, *, keeps: bool = True) -> None:
+    async def _move(self, watched: Watched, question: Question, *, name: str | None = kept.NEWEST) -> None:
+        """To the asked block; on the way the set is kept under the name."""
+
         async def keep(at: Watched) -> None:
-            if keeps:
-                await kept.save(question.memory, at)
+            if name is not None:
+                await kept.save(question.memory, at, name)
 
         if watched.height <= question.block.height:
             await forward(question.rpc, watched, question.block, self._coin, keep)

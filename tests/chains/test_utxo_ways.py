@@ -149,6 +149,19 @@ async def test_a_damaged_memory_costs_a_scan(world: World) -> None:
     assert rpc.scans == 1
 
 
+async def test_where_the_blocks_in_between_are_gone_a_scan_is_taken(world: World) -> None:
+    memory = Kept()
+    await world.read(world.node.rpc, world.start, memory)
+    asked = count()
+
+    def gone(answer: Any) -> Any:
+        return RpcFault(-1, "Block not available (pruned data)") if next(asked) == 1 else answer
+
+    rpc = Meddled(world.node.rpc, rewrite={"getblock 0": gone})
+    assert await world.read(rpc, world.tip, memory) == await world.expected(world.tip)
+    assert rpc.scans == 1
+
+
 # -- from the first block
 
 
@@ -168,7 +181,8 @@ async def test_a_killed_walk_goes_on_where_it_was_kept(world: World, monkeypatch
     memory = Kept(break_at=2)
     with pytest.raises(KeyboardInterrupt):
         await world.read(rpc, world.tip, memory)
-    kept = unpack(memory.values["utxo"])
+    assert memory.values.keys() == {"utxo-walk"}, "what is known of others stays until the walk is done"
+    kept = unpack(memory.values["utxo-walk"])
     assert kept is not None
     assert 100 <= kept.height < world.tip
     before = rpc.calls["getblock 0"]
