@@ -43,10 +43,18 @@ def run(rounds: int) -> list[Figure]:
         subjects = {CORES: large, "1": large, "skip": large, "python": small}
         speed = interleaved({what: partial(pace, what, file) for what, file in subjects.items()}, rounds=rounds)
         node = against_node(large.scripts, rounds=rounds)
+    each_cpu = {what: statistics.median(each["coins_per_cpu_s"] / 1e6 for each in said[what]) for what in ("1", "skip")}
     start = statistics.median(each["start_s"] for each in said[CORES])
     return [
         _rate(f"{SCRIPTS} scripts in a file, one process (floor: skip only)", speed["1"], speed["skip"]),
         _rate(f"the same, {CORES} processes", speed[CORES], speed["skip"]),
+        figure(
+            BENCH,
+            "one process, by its own CPU (where others keep the machine busy)",
+            unit="Mcoins/CPU s",
+            value=each_cpu["1"],
+            floor=each_cpu["skip"],
+        ),
         _rate("one process, compiled (floor: plain Python)", speed["1"], speed["python"]),
         figure(BENCH, f"{CORES} processes: start", unit="s", value=start, floor=LARGE / 1e6 / speed["skip"]),
         figure(

@@ -22,10 +22,12 @@ from scripts.benches.utxo_file import BLOCK_HASH, HEIGHT
 
 
 class Measured(NamedTuple):
-    """``start_s``: until the first coin. ``coins_per_s``: from then on, part after part."""
+    """``start_s``: until the first coin. ``coins_per_s``: from then on, part after part; ``coins_per_cpu_s``: the same
+    for each second of this process's own CPU, which says nothing where others do the work."""
 
     start_s: float
     coins_per_s: float
+    coins_per_cpu_s: float
 
 
 @njit()
@@ -56,17 +58,17 @@ def skip(path: Path) -> Measured:
     header = read_header(path)
     data: Any = np.fromfile(path, np.uint8)
     _skip(data[: header.body_at], header.body_at, header.body_at)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     coins = _skip(data, header.body_at, header.size)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     if coins != header.coins:
         raise RuntimeError(f"{coins} coins of {header.coins}")
-    return Measured(0.0, coins / seconds)
+    return Measured(0.0, coins / seconds, coins / cpu)
 
 
 def read(path: Path, scripts: Path, what: str) -> Measured:
     watched = [bytes.fromhex(line) for line in scripts.read_text().splitlines()]
-    seen: list[tuple[float, int]] = []
+    seen: list[tuple[float, float, int]] = []
     start = time.perf_counter()
     read_dump(
         path,
@@ -75,11 +77,11 @@ def read(path: Path, scripts: Path, what: str) -> Measured:
         block_hash=BLOCK_HASH,
         engine_name="python" if what == "python" else "numba",
         processes=1 if what == "python" else int(what),
-        progress=lambda progress: seen.append((time.perf_counter(), progress.coins)),
+        progress=lambda progress: seen.append((time.perf_counter(), time.process_time(), progress.coins)),
     )
-    (first, before), (last, after) = seen[0], seen[-1]
+    (first, cpu_first, before), (last, cpu_last, after) = seen[0], seen[-1]
     pace = (after - before) / (last - first)
-    return Measured(first - start - before / pace, pace)
+    return Measured(first - start - before / pace, pace, (after - before) / max(1e-9, cpu_last - cpu_first))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from scripts.engines.litecoind import Litecoind, free_port
 
 PACKAGE = "e-x[leveldb]==2.0.0"
 HOME = Path(__file__).resolve().parents[2] / ".cache" / "engines" / "electrumx"
-INSTALL_S, START_S = 300, 60
+INSTALL_S, START_S = 120, 60
 
 
 def install() -> Path:
@@ -30,7 +30,7 @@ def install() -> Path:
         return programs
     commands: list[list[str | Path]] = [
         [sys.executable, "-m", "venv", HOME],
-        [programs / "python", "-m", "pip", "install", "--quiet", "--only-binary", "plyvel", PACKAGE],
+        [programs / "python", "-m", "pip", "install", "--quiet", "--retries", "1", "--only-binary", "plyvel", PACKAGE],
     ]
     for command in commands:
         try:

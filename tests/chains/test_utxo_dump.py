@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import sys
 from collections.abc import Callable, Sequence
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 
+from chains.utxo import dump as dump_room
 from chains.utxo.dump import Dump, DumpRefused, Fault, Progress, Rules, part, pool, read_dump
-from chains.utxo.dump.engine import Name
+from chains.utxo.dump.engine import Name, engine
 from tests.chains.dump_files import (
     BLOCK_HASH,
     HEIGHT,
@@ -295,6 +300,37 @@ def test_a_reading_that_was_ended_goes_on(name: Name, tmp_path: Path, monkeypatc
     assert list(folder.iterdir()) == [], "nothing is left behind"
 
 
+def _read_until_killed(file: Path, folder: Path, every: list[bytes]) -> None:
+    def die(progress: Progress) -> None:
+        if progress.bytes_done > file.stat().st_size // 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    read_dump(
+        file, every, RULES, block_hash=BLOCK_HASH, engine_name="python",
+        processes=1, part_bytes=30_000, resume_in=folder, progress=die,
+    )  # fmt: skip
+
+
+def test_a_reading_that_was_killed_goes_on(tmp_path: Path) -> None:
+    chance = random.Random(10)
+    every = scripts(chance, 40)
+    coins = coin_set(chance, every, 3_000)
+    file, folder = written(tmp_path, grouped(coins)), tmp_path / "parts"
+    child = get_context("spawn").Process(target=_read_until_killed, args=(file, folder, every))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    kept = len(list(folder.glob("*/*.npz")))
+    assert kept > 2
+    seen: list[Progress] = []
+    dump = read_dump(
+        file, every, RULES, block_hash=BLOCK_HASH, engine_name="python",
+        processes=1, part_bytes=30_000, resume_in=folder, progress=seen.append,
+    )  # fmt: skip
+    check(dump, coins, every)
+    assert len(seen) > kept
+
+
 def test_another_file_does_not_go_on_from_these_parts(tmp_path: Path) -> None:
     chance = random.Random(9)
     every = scripts(chance, 10)
@@ -311,3 +347,17 @@ def test_another_file_does_not_go_on_from_these_parts(tmp_path: Path) -> None:
     file.write_bytes(grouped(second))
     dump = read_dump(file, every, RULES, block_hash=BLOCK_HASH, resume_in=folder, engine_name="python")
     check(dump, second, every)
+
+
+def test_without_numba_the_plain_walker_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "chains.utxo.dump.kernel", raising=False)
+    monkeypatch.delattr(dump_room, "kernel", raising=False)
+    assert engine().name == "python"
+    with pytest.raises(ImportError):
+        engine("numba")
+
+
+def test_with_numba_the_compiled_one_is() -> None:
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    assert engine().name == "numba"

@@ -57,6 +57,7 @@ _MORE, _FULL, _STOPPED = int(Fault.MORE), int(Fault.FULL), int(Fault.STOPPED)
 _ORDER, _NOT_SHORTEST, _GROUP, _COINS = int(Fault.ORDER), int(Fault.NOT_SHORTEST), int(Fault.GROUP), int(Fault.COINS)
 _OUTPOINT, _CODE, _AMOUNT = int(Fault.OUTPOINT), int(Fault.CODE), int(Fault.AMOUNT)
 _SCRIPT, _TOTAL = int(Fault.SCRIPT), int(Fault.TOTAL)
+_FINE = 0
 _BAD = -1
 """From a reader: there is no such number here."""
 
@@ -204,109 +205,109 @@ def _is_spare(block: NDArray[np.uint8], p: int, size: int, end: int) -> bool:
     return bool(size == 41 and block[p] == 33 and block[p + 1] in (2, 3) and block[end - 1] == 0xAC)
 
 
+@njit(cache=True)
+def _number(block: NDArray[np.uint8], p: int, grouped: bool) -> tuple[int, int, int]:
+    """The number of an output: (fault, place after it or of the fault, number)."""
+    if not grouped:
+        low = _i64(block[p]) | _i64(block[p + 1]) << 8
+        return _FINE, p + 4, low | _i64(block[p + 2]) << 16 | _i64(block[p + 3]) << 24
+    vout, after = _compact(block, p)
+    if vout == _BAD:
+        return _NOT_SHORTEST, p, 0
+    return (_OUTPOINT, p, 0) if vout > CODE_MAX else (_FINE, after, vout)
+
+
+@njit(cache=True)
+def _place(block: NDArray[np.uint8], at: int, limits: Limits, state: State) -> tuple[int, int, int, int, int]:
+    """The transaction, where one begins here, and the output: (fault, place after them or of the fault, whether the
+    transaction is new, its coins from this one on, number of the output)."""
+    left, coins, before = state.numbers[LEFT], state.numbers[COINS], state.numbers[RANK]
+    p, is_new, group = at, 0, left
+    if left == 0 or not limits.grouped:
+        order = _compare(block, p, state.txid)
+        if order < 0 or (limits.grouped and order == 0):
+            return _ORDER, p, 0, 0, 0
+        if order > 0:
+            is_new, before = 1, -1
+        p += 32
+    if not limits.grouped and coins >= limits.coins_max:
+        return _COINS, at, 0, 0, 0
+    if limits.grouped and left == 0:
+        group, after = _compact(block, p)
+        if group == _BAD:
+            return _NOT_SHORTEST, p, 0, 0, 0
+        if not 0 < group <= limits.coins_max - coins:
+            return _GROUP, p, 0, 0, 0
+        p = after
+    fault, after, vout = _number(block, p, limits.grouped)
+    if fault == _FINE and rank_of(vout) <= before:
+        fault, after = _OUTPOINT, p
+    return fault, after, is_new, group, vout
+
+
+@njit(cache=True)
+def _coin(block: NDArray[np.uint8], p: int, limits: Limits, total: int) -> tuple[int, int, int, int, int, int]:
+    """(fault, place of the script's form or of the fault, height code, amount, place of the script itself, its end)."""
+    here = p
+    code, p = _varint(block, here, CODE_MAX)
+    plain = code & (1 << PEGOUT_BIT) - 1 if limits.pegouts else code
+    if code == _BAD or plain >> 1 > limits.height_max:
+        return _CODE, here, 0, 0, 0, 0
+    here = p
+    packed, p = _varint(block, here, INT64_MAX)
+    amount = _amount(packed) if packed != _BAD else _BAD
+    if amount == _BAD:
+        return _AMOUNT, here, 0, 0, 0, 0
+    size, body_at = _varint(block, p, SCRIPT_MAX + SPECIAL)
+    if size == _BAD:
+        return _SCRIPT, p, 0, 0, 0, 0
+    end = body_at + (20 if size < 2 else 32 if size < SPECIAL else size - SPECIAL)
+    if end <= limits.end and _is_spare(block, body_at, size, end):
+        return _NOT_SHORTEST, p, 0, 0, 0, 0
+    if end <= limits.end and total > INT64_MAX - amount:
+        return _TOTAL, here, 0, 0, 0, 0
+    return _FINE, p, code, amount, body_at, end
+
+
+@njit(cache=True)
+def _is_hidden(block: NDArray[np.uint8], script_at: int, body_at: int, end: int, limits: Limits) -> bool:
+    """Whether a script that is not watched may yet lead to one that is (hidden.py)."""
+    first = block[script_at]
+    if limits.public_keys and 2 <= first < SPECIAL:
+        return True
+    return bool(limits.tokens and first >= SPECIAL and end > body_at and block[body_at] == TOKEN_PREFIX)
+
+
 @njit(cache=True, nogil=True)
-def walk(
-    block: NDArray[np.uint8],
-    limits: Limits,
-    state: State,
-    index: Index,
-    found: Found,
-) -> int:
+def walk(block: NDArray[np.uint8], limits: Limits, state: State, index: Index, found: Found) -> int:
     """See walk.py."""
-    numbers, txid = state.numbers, state.txid
-    at, left, coins, total, last_rank = numbers[AT], numbers[LEFT], numbers[COINS], numbers[TOTAL], numbers[RANK]
-    heads_end, room, count = block.shape[0] - HEAD_MAX, found.number.shape[0], numbers[FOUND]
-    result = _MORE
+    numbers, heads_end = state.numbers, block.shape[0] - HEAD_MAX
     while True:
-        if left == 0 and at >= limits.stop:
-            result = _STOPPED
-            break
-        if count == room:
-            result = _FULL
-            break
+        at, row = numbers[AT], numbers[FOUND]
+        if numbers[LEFT] == 0 and at >= limits.stop:
+            return _STOPPED
+        if row == found.number.shape[0]:
+            return _FULL
         if at > heads_end:
-            break
-        p, txid_at, before, group = at, -1, last_rank, left
-        if left == 0 or not limits.grouped:
-            order = _compare(block, p, txid)
-            if order < 0 or (limits.grouped and order == 0):
-                result = _ORDER
-                break
-            if order > 0:
-                txid_at, before = p, -1
-            p += 32
-        here = p
-        if limits.grouped:
-            if left == 0:
-                group, p = _compact(block, p)
-                if group == _BAD:
-                    result, at = _NOT_SHORTEST, here
-                    break
-                if not 0 < group <= limits.coins_max - coins:
-                    result, at = _GROUP, here
-                    break
-            here = p
-            vout, p = _compact(block, p)
-            if vout == _BAD:
-                result, at = _NOT_SHORTEST, here
-                break
-        else:
-            if coins >= limits.coins_max:
-                result = _COINS
-                break
-            vout = _i64(block[p]) | _i64(block[p + 1]) << 8 | _i64(block[p + 2]) << 16 | _i64(block[p + 3]) << 24
-            p += 4
-        placed = _i64(vout << 32) if vout < 128 else _i64(0)
-        if vout >= 128 and vout <= CODE_MAX:
-            placed = rank_of(vout)
-        if vout > CODE_MAX or placed <= before:
-            result, at = _OUTPOINT, here
-            break
-        here = p
-        code, p = _varint(block, p, CODE_MAX)
-        plain = code & (1 << PEGOUT_BIT) - 1 if limits.pegouts else code
-        if code == _BAD or plain >> 1 > limits.height_max:
-            result, at = _CODE, here
-            break
-        here = p
-        packed, p = _varint(block, p, INT64_MAX)
-        amount = _amount(packed) if packed != _BAD else _BAD
-        if amount == _BAD:
-            result, at = _AMOUNT, here
-            break
-        script_at = p
-        size, p = _varint(block, p, SCRIPT_MAX + SPECIAL)
-        if size == _BAD:
-            result, at = _SCRIPT, script_at
-            break
-        body_at = p
-        p += 20 if size < 2 else 32 if size < SPECIAL else size - SPECIAL
-        if p > limits.end:
-            break
-        if _is_spare(block, body_at, size, p):
-            result, at = _NOT_SHORTEST, script_at
-            break
-        if total > INT64_MAX - amount:
-            result, at = _TOTAL, here
-            break
-        number = _look_up(block, script_at, p, index)
-        if (
-            number != NO_NUMBER
-            or (limits.public_keys and 2 <= size < SPECIAL)
-            or (limits.tokens and size > SPECIAL and block[body_at] == TOKEN_PREFIX)
-        ):
-            found.number[count], found.amount[count], found.code[count] = number, amount, code
-            found.vout[count], found.at[count], found.size[count] = vout, script_at, p - script_at
-            for place in range(32):
-                found.txid[count, place] = block[txid_at + place] if txid_at >= 0 else txid[place]
-            count += 1
-        if txid_at >= 0:
-            for place in range(32):
-                txid[place] = block[txid_at + place]
-        at, last_rank = p, placed
-        left = group - 1 if limits.grouped else 0
-        coins += 1
-        total += amount
-    numbers[AT], numbers[LEFT], numbers[COINS] = at, left, coins
-    numbers[TOTAL], numbers[RANK], numbers[FOUND] = total, last_rank, count
-    return result
+            return _MORE
+        fault, p, is_new, group, vout = _place(block, at, limits, state)
+        if fault == _FINE:
+            fault, p, code, amount, body_at, end = _coin(block, p, limits, numbers[TOTAL])
+        if fault != _FINE:
+            numbers[AT] = p
+            return fault
+        if end > limits.end:
+            return _MORE
+        if is_new:
+            for byte in range(32):
+                state.txid[byte] = block[at + byte]
+        number = _look_up(block, p, end, index)
+        if number != NO_NUMBER or _is_hidden(block, p, body_at, end, limits):
+            found.number[row], found.amount[row], found.code[row] = number, amount, code
+            found.vout[row], found.at[row], found.size[row] = vout, p, end - p
+            found.txid[row] = state.txid
+            numbers[FOUND] = row + 1
+        numbers[AT], numbers[RANK] = end, rank_of(vout)
+        numbers[LEFT] = group - 1 if limits.grouped else 0
+        numbers[COINS] += 1
+        numbers[TOTAL] += amount
