@@ -38,6 +38,9 @@ VIEWS = (
     "proofs",
     "proof_samples",
     "cross_checks",
+    "liabilities",
+    "commitments",
+    "commitment_totals",
 )
 
 
