@@ -100,6 +100,14 @@ class Reconciling(Protocol):
 
 
 @runtime_checkable
+class Indexed(Protocol):
+    """A family that no node answers, but an index that somebody made of the chain. Who reads the audit is told."""
+
+    index: ClassVar[str]
+    """What it is called, in words: it proves nothing of what it says."""
+
+
+@runtime_checkable
 class Controlling(Protocol):
     """A family that can say who controls an address. Without it, what an owner signed for stays `owner-signed`."""
 

@@ -20,10 +20,11 @@ from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import SECOND, Held, Outcome, ask_each, outcome, readings, shape, utc
 from chains.codec import algorand
 from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec, NoOptions
 from chains.steady import steady
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Liquidity, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Instrument, Liquidity, Pinning, Readings
 
 _NAMESPACE = "algorand:"
 _REFERENCE_LETTERS = 32
@@ -83,19 +84,12 @@ class _OtherRound(Exception):
     """An answer is of another round than the others."""
 
 
-class AlgorandAdapter:
+class AlgorandAdapter(Native):
     """One configured Algorand network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
     past: ClassVar[str] = "only now: the newest round, recorded with every reading"
     keys_per_shard: ClassVar[int | None] = 64
-
-    def __init__(self, spec: ChainSpec) -> None:
-        self._spec = spec
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(algorand.encode(algorand.decode(text)))
@@ -105,7 +99,7 @@ class AlgorandAdapter:
             if not _ASSET_ID.fullmatch(text.removeprefix(ASSET)):
                 raise BadAddress("an asset of this network is asa:<number>")
             return Instrument(text)
-        return self._spec.parse_native(text)
+        return super().parse_instrument(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         genesis = shape(_Versions, await rpc.call("GET versions"), "versions").genesis_hash_b64
@@ -125,7 +119,7 @@ class AlgorandAdapter:
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:
-            return self._spec.native_decimals
+            return await super().decimals(rpc, block, instrument)
         answer = await rpc.call(f"GET v2/assets/{instrument.removeprefix(ASSET)}")
         return shape(_Asset, answer, "asset").params.decimals
 

@@ -13,8 +13,9 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import msgspec
 
 from chains.adapter import Call, Json, Rpc
+from chains.controllers import Authority, Controls
 from chains.errors import Malformed, NoMethod, Pruned, RpcFault
-from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Liquidity, Readings, Reason
+from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Flows, Liquidity, Readings, Reason
 
 T = TypeVar("T")
 SECOND = 10**6  # in microseconds
@@ -100,6 +101,26 @@ def readings(block: BlockRef, keys: Sequence[BalanceKey], outcomes: Mapping[Bala
             amounts.append(None)
             failures[index] = found if isinstance(found, Failure) else Failure(Reason.REFUSED, str(found)[:DETAIL_MAX])
     return Readings(block, amounts, failures, locked)
+
+
+def controls(block: BlockRef, found: Sequence[tuple[Authority, ...] | Failure | RpcFault]) -> Controls:
+    """Who controls each address, in order. Raises the refusal that concerns the block, or all addresses."""
+    faults = [one for one in found if isinstance(one, RpcFault)]
+    for fault in faults:
+        if isinstance(fault, Pruned | NoMethod) or len(faults) == len(found):
+            raise fault
+    reasons = [Failure(Reason.REFUSED, str(one)[:DETAIL_MAX]) if isinstance(one, RpcFault) else one for one in found]
+    failures = {index: one for index, one in enumerate(reasons) if isinstance(one, Failure)}
+    return Controls(block, [() if isinstance(one, Failure) else one for one in reasons], failures)
+
+
+def flows(
+    since: int, until: BlockRef, keys: Sequence[BalanceKey], outcomes: Mapping[BalanceKey, int | Failure]
+) -> Flows:
+    """One net change per key, in order."""
+    found = [outcomes[key] for key in keys]
+    amounts = [each if isinstance(each, int) else None for each in found]
+    return Flows(since, until, amounts, {n: each for n, each in enumerate(found) if isinstance(each, Failure)})
 
 
 async def ask_each(

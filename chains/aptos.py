@@ -16,12 +16,14 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, digits, outcome, readings, shape, utc
+from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape, utc
 from chains.codec import move
+from chains.controllers import Authority, ControlKind, Controls, Weighted, by_address
 from chains.errors import Malformed, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec, NoOptions
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "aptos:"
 COIN, ASSET = "coin:", "fa:"
@@ -55,7 +57,7 @@ class _Resource(msgspec.Struct, frozen=True):
     data: _Decimals
 
 
-class AptosAdapter:
+class AptosAdapter(Native):
     """One configured Aptos network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
@@ -63,13 +65,6 @@ class AptosAdapter:
         "any block whose versions the node has not pruned (by default it keeps hours to days); an archive node for all"
     )
     keys_per_shard: ClassVar[int | None] = 1000
-
-    def __init__(self, spec: ChainSpec) -> None:
-        self._spec = spec
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(move.canonical(text))
@@ -79,7 +74,7 @@ class AptosAdapter:
             return Instrument(COIN + move.type_name(text.removeprefix(COIN)))
         if text.startswith(ASSET):
             return Instrument(ASSET + move.canonical(text.removeprefix(ASSET)))
-        return self._spec.parse_native(text)
+        return super().parse_instrument(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         serves = f"{_NAMESPACE}{(await _newest(rpc)).chain_id}"
@@ -94,7 +89,7 @@ class AptosAdapter:
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:
-            return self._spec.native_decimals
+            return await super().decimals(rpc, block, instrument)
         version = await _version(rpc, block)
         if instrument.startswith(COIN):
             coin = instrument.removeprefix(COIN)
@@ -113,6 +108,32 @@ class AptosAdapter:
             return f"GET accounts/{key.address}/balance/{asset}", {"ledger_version": version}
 
         return readings(block, keys, await ask_each(rpc, keys, ask, _held))
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """Keys rotate: who signs for an address has its authentication key, not the one the address came from."""
+        asked = {"ledger_version": await _version(rpc, block)}
+        calls: list[Call] = [(f"GET accounts/{address}", asked) for address in addresses]
+        return controls(block, [_authority(answer) for answer in await rpc.batch(calls)] if calls else [])
+
+
+class _Account(msgspec.Struct, frozen=True):
+    authentication_key: Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{64}$")]
+
+
+def _authority(answer: Json | RpcFault) -> tuple[Authority, ...] | Failure | RpcFault:
+    """The key that was rotated to last; an address that is its own key says so like any other."""
+    match answer:
+        case RpcFault(code=404, data={"error_code": str(name)}) if name in _ABSENT:
+            return Failure(Reason.NO_CODE, "no such account: no transaction of it can have named a key")
+
+    def read(answer: Json) -> tuple[Authority, ...] | Failure:
+        key = shape(_Account, answer, "account").authentication_key
+        if int(key, 16) == 0:
+            return Failure(Reason.UNSUPPORTED, "no key controls it: a multisig, resource or object account")
+        signer = Weighted(by_address(Address(key)))
+        return (Authority(ControlKind.AUTHENTICATION_KEY, 1, (signer,)),)
+
+    return outcome(answer, read)
 
 
 def _held(key: BalanceKey, answer: Json | RpcFault) -> Outcome:

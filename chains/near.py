@@ -12,16 +12,19 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, digits, outcome, readings, shape, utc
+from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape, utc
+from chains.codec import base58
+from chains.controllers import Authority, ControlKind, Controls, Weighted, by_key
 from chains.errors import BadAddress, Malformed, Pruned, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec, NoOptions
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Liquidity, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Failure, Liquidity, Pinning, Readings, Reason
 
 _NAMESPACE = "near:"
 SKIPPED_MAX = 20
@@ -57,27 +60,31 @@ class _Account(msgspec.Struct, frozen=True):
     block_hash: str
 
 
-class NearAdapter:
+class _Access(msgspec.Struct, frozen=True):
+    permission: str | dict[str, Any]
+
+
+class _Key(msgspec.Struct, frozen=True):
+    public_key: str
+    access_key: _Access
+
+
+class _Keys(msgspec.Struct, frozen=True):
+    keys: list[_Key]
+    block_hash: str
+
+
+class NearAdapter(Native):
     """One configured NEAR network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HASH
     past: ClassVar[str] = "any block of the last five epochs (about 36 hours); an archival node for all before"
     keys_per_shard: ClassVar[int | None] = 1000
 
-    def __init__(self, spec: ChainSpec) -> None:
-        self._spec = spec
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
-
     def parse_address(self, text: str) -> Address:
         if not _NAME.fullmatch(text):
             raise BadAddress("an account is 2 to 64 characters: lower-case letters and digits, parted by - _ or .")
         return Address(text)
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         serves = _NAMESPACE + shape(_Status, await rpc.call("status"), "status").chain_id
@@ -90,9 +97,6 @@ class NearAdapter:
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return await find(partial(_at, rpc), await self.final_block(rpc), height=height, time=time)
 
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
-
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         now = (await _block(rpc, block_id=block.height)).ref
         if now.hash != block.hash:
@@ -102,6 +106,13 @@ class NearAdapter:
             return "query", {"request_type": "view_account", "block_id": block.hash, "account_id": key.address}
 
         return readings(block, keys, await ask_each(rpc, keys, ask, partial(_held, block)))
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """Every full-access key the account lists; its name, even where that is a key, decides nothing."""
+        what = {"request_type": "view_access_key_list", "block_id": block.hash}
+        calls: list[Call] = [("query", {**what, "account_id": address}) for address in addresses]
+        answers = await rpc.batch(calls) if calls else []
+        return controls(block, [outcome(answer, partial(_full_access, block)) for answer in answers])
 
 
 def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
@@ -115,6 +126,30 @@ def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
         return Held(digits(account.amount, "amount"), {Liquidity.STAKED: digits(account.locked, "locked")})
 
     return outcome(answer, read)
+
+
+def _full_access(block: BlockRef, answer: Json) -> tuple[Authority, ...] | Failure:
+    keys = shape(_Keys, answer, "view_access_key_list")
+    if keys.block_hash != block.hash:
+        raise Malformed(f"view_access_key_list: of block {keys.block_hash}")
+    full = [one.public_key for one in keys.keys if one.access_key.permission == "FullAccess"]
+    found = [Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(_public_key(text))),)) for text in full]
+    return tuple(found) or Failure(Reason.EMPTY, "no key has full access to it")
+
+
+def _public_key(text: str) -> bytes:
+    """``ed25519:`` and 32 bytes, or ``secp256k1:`` and both coordinates, which are compressed."""
+    curve, _, encoded = text.partition(":")
+    try:
+        raw = base58.decode(encoded)
+    except BadAddress as error:
+        raise Malformed(f"a public key: {error}") from None
+    match curve, len(raw):
+        case "ed25519", 32:
+            return raw
+        case "secp256k1", 64:
+            return bytes([2 + raw[-1] % 2]) + raw[:32]
+    raise Malformed(f"a public key of {len(raw)} bytes on {curve!r}")
 
 
 async def _block(rpc: Rpc, **which: object) -> _Block:

@@ -19,9 +19,10 @@ from chains.answers import SECOND, Held, Outcome, ask_each, outcome, readings, s
 from chains.codec import starknet
 from chains.codec.evm_address import keccak256
 from chains.errors import Malformed, NotFinal, Pruned, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Instrument, Pinning, Readings, Reason
+from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "starknet:"
 TOKEN = "erc20:"  # noqa: S105  (an instrument, not a password)
@@ -56,20 +57,18 @@ class _Block(msgspec.Struct, frozen=True):
         return BlockRef(self.block_number, f"0x{int(self.block_hash, 16):064x}", utc(self.timestamp * SECOND, "block"))
 
 
-class StarknetAdapter:
+class StarknetAdapter(Native):
     """One configured Starknet. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HASH
-    past: ClassVar[str] = "any block accepted on L1, of a node that keeps its state (Pathfinder: --storage.state-tries)"
+    past: ClassVar[str] = (
+        "any block accepted on L1; Pathfinder keeps the state of all of them, Juno where it is not pruned"
+    )
     keys_per_shard: ClassVar[int | None] = 1000
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._options = options
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(starknet.encode(starknet.decode(text)))
@@ -77,7 +76,7 @@ class StarknetAdapter:
     def parse_instrument(self, text: str) -> Instrument:
         if text.startswith(TOKEN):
             return Instrument(TOKEN + self.parse_address(text.removeprefix(TOKEN)))
-        return self._spec.parse_native(text)
+        return super().parse_instrument(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         serves = shape(Felt, await rpc.call("starknet_chainId"), "starknet_chainId")
@@ -97,7 +96,7 @@ class StarknetAdapter:
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:
-            return self._spec.native_decimals
+            return await super().decimals(rpc, block, instrument)
         answer = await rpc.call(*_view(self._contract(instrument), DECIMALS, [], block))
         decimals = int(shape(list[Felt], answer, "decimals")[0], 16) if answer else -1
         if not 0 <= decimals <= 255:

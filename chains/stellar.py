@@ -22,10 +22,11 @@ from chains.adapter import Call, ChainAdapter, Rpc
 from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, shape, utc
 from chains.codec import strkey
 from chains.errors import Malformed, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec
 from chains.steady import steady
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Pinning, Readings
 
 KEYS_MAX = 200
 _KEY = Struct(">ii32s")  # LedgerKey of an account: entry type 0, key type 0, the key
@@ -68,7 +69,7 @@ class _Entries(msgspec.Struct, frozen=True, rename="camel"):
     entries: list[_Entry] | None = None
 
 
-class StellarAdapter:
+class StellarAdapter(Native):
     """One configured Stellar network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
@@ -76,18 +77,11 @@ class StellarAdapter:
     keys_per_shard: ClassVar[int | None] = KEYS_MAX
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._options = options
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(strkey.encode(strkey.decode(text)))
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         passphrase = shape(_Network, await rpc.call("getNetwork"), "getNetwork").passphrase
@@ -99,9 +93,6 @@ class StellarAdapter:
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return only_now(await self.final_block(rpc), height=height, time=time)
-
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         distinct = list(dict.fromkeys(keys))

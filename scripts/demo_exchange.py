@@ -18,7 +18,7 @@ import orjson
 
 from indexer.store.embedded import until_stopped
 from scripts.engines import EngineMissing
-from scripts.example import book, chains
+from scripts.example import book, chains, tron
 from scripts.example.book import Book
 
 ASSAY = (sys.executable, "-m", "indexer.cli")
@@ -31,7 +31,7 @@ async def main(keep: Path | None = None) -> int:
         home.chmod(0o755)  # the embedded server runs unprivileged when we are root
         async with AsyncExitStack() as stack:
             exchange = Book()
-            for bring_up in (chains.ethereum, chains.litecoin, chains.solana):
+            for bring_up in (chains.ethereum, chains.litecoin, chains.solana, tron.tron):
                 try:
                     await bring_up(stack, exchange)
                 except EngineMissing as missing:

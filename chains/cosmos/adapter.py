@@ -19,9 +19,10 @@ from chains.answers import readings, rfc3339, shape
 from chains.codec import bech32_bytes
 from chains.cosmos import staking
 from chains.errors import BadAddress, Malformed, Pruned, Reorged, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Pinning, Readings
 
 _NAMESPACE = "cosmos:"
 _SIZES = (20, 32)
@@ -69,7 +70,7 @@ class _Blockchain(msgspec.Struct, frozen=True):
     block_metas: list[_Meta]
 
 
-class CosmosAdapter:
+class CosmosAdapter(Native):
     """One configured chain of the Cosmos SDK. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
@@ -77,13 +78,9 @@ class CosmosAdapter:
     keys_per_shard: ClassVar[int | None] = 500
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._options = options
         self._network = options.network or spec.id.removeprefix(_NAMESPACE)
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         for size in _SIZES:
@@ -96,9 +93,6 @@ class CosmosAdapter:
                 return Address(bech32_bytes.encode(self._options.hrp, raw))
         raise AssertionError("some size is the last")
 
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
-
     async def check_chain(self, rpc: Rpc) -> None:
         network = (await _status(rpc)).node_info.network
         if network != self._network:
@@ -109,9 +103,6 @@ class CosmosAdapter:
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return await find(partial(self._at, rpc), await self.final_block(rpc), height=height, time=time)
-
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         now = await self._at(rpc, block.height)

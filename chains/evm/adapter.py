@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -17,6 +18,7 @@ from chains.evm.options import Options
 from chains.evm.probe import Memory
 from chains.evm.ways import Way
 from chains.evm.wire import quantity
+from chains.search_time import find
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
 
@@ -61,12 +63,8 @@ class EvmAdapter:
         return await blocks.final(rpc, self._options)
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
-        if time is None:
-            assert height is not None, "either a height or a time"
-            return await blocks.final_at_height(rpc, self._options, height)
-        assert height is None, "either a height or a time"
-        assert time.tzinfo is not None, "an aware time"
-        return await blocks.final_at_time(rpc, self._options, time)
+        final = await self.final_block(rpc)
+        return await find(partial(blocks.at_height, rpc), final, height=height, time=time)
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from chains.adapter import Json, Rpc
-from chains.errors import ChainError, Malformed, NotFinal, Pruned, Reorged
+from chains.errors import Malformed, NotFinal, Pruned, Reorged
 from chains.evm.options import Options
 from chains.evm.wire import quantity
 from chains.types import BlockRef
@@ -54,51 +54,8 @@ async def final(rpc: Rpc, options: Options) -> BlockRef:
     return await at_height(rpc, block.height - options.depth)
 
 
-async def final_at_height(rpc: Rpc, options: Options, height: int) -> BlockRef:
-    """Raises NotFinal beyond the final block."""
-    newest = await final(rpc, options)
-    if height > newest.height:
-        raise NotFinal(f"block {height} is beyond the final block {newest.height}")
-    return newest if height == newest.height else await at_height(rpc, height)
-
-
-async def final_at_time(rpc: Rpc, options: Options, time: datetime) -> BlockRef:
-    """The last block not after ``time``, by binary search over the final blocks.
-
-    Raises NotFinal until a later final block proves that none can follow, Pruned where the node lacks the answer,
-    ChainError for a time before the chain began.
-    """
-    newest = await final(rpc, options)
-    if _time(newest) <= time:
-        raise NotFinal(f"the final block {newest.height} is not after {time.isoformat()}")
-    below, above = -1, newest.height
-    found: BlockRef | None = None
-    while above - below > 1:
-        middle = (below + above) // 2
-        try:
-            block = await at_height(rpc, middle)
-        except Pruned:
-            # Nodes drop the oldest blocks first. Should this one not be old, the search ends on it, without a header.
-            below, found = middle, None
-            continue
-        if _time(block) <= time:
-            below, found = middle, block
-        else:
-            above = middle
-    if below < 0:
-        raise ChainError(f"the chain begins after {time.isoformat()}")
-    if found is None:
-        raise Pruned(0, f"the node has no block {below}, which may be the one at {time.isoformat()}")
-    return found
-
-
 async def confirm(rpc: Rpc, block: BlockRef) -> None:
     """Raises Reorged unless the chain still has ``block`` at its height, Pruned where the node has none there."""
     current = await at_height(rpc, block.height)
     if current.hash != block.hash:
         raise Reorged(f"block {block.height} was {block.hash} and is now {current.hash}")
-
-
-def _time(block: BlockRef) -> datetime:
-    assert block.time is not None, "every EVM header has a time"
-    return block.time

@@ -10,16 +10,16 @@ import msgspec
 from solders.pubkey import Pubkey
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.errors import BadAddress, Malformed, NotFinal, Pruned, RpcFault, WrongChain
-from chains.solana import balances
+from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
+from chains.search_time import only_now
+from chains.solana import balances, history
 from chains.solana.layout import Account, mint_decimals
 from chains.solana.snapshot import ACCOUNTS_MAX, take
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
 
 _NAMESPACE = "solana:"
 _REFERENCE_LENGTH = 32
-_GONE = -32001  # block cleaned up
 _NO_MINT = -32602  # what nodes answer when a call names a mint that is none
 
 
@@ -37,7 +37,8 @@ class SolanaAdapter:
 
     pinning: ClassVar[Pinning] = Pinning.TIP
     past: ClassVar[str] = (
-        "only now: the newest finalized slot, recorded with every reading; no node answers about the past"
+        "only now: the newest finalized slot, recorded with every reading; no node answers about the past, but one "
+        "with history back to the claimed slot lists the transactions since"
     )
     keys_per_shard: ClassVar[int | None] = (
         ACCOUNTS_MAX - 1
@@ -77,17 +78,7 @@ class SolanaAdapter:
         return (await take(rpc, ())).block
 
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
-        assert (height is None) != (time is None), "either a height or a time"
-        assert time is None or time.tzinfo is not None, "an aware time"
-        final = await self.final_block(rpc)
-        assert final.time is not None, "a snapshot always has the time of its clock"
-        late = height < final.height if height is not None else time is not None and time < final.time
-        early = height > final.height if height is not None else time is not None and time > final.time
-        if early:
-            raise NotFinal(f"the newest finalized slot is {final.height} of {final.time.isoformat()}")
-        if late:
-            raise Pruned(_GONE, f"this chain can only be read now, at slot {final.height}")
-        return final
+        return only_now(await self.final_block(rpc), height=height, time=time)
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:
@@ -102,6 +93,11 @@ class SolanaAdapter:
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         stray = self._options.stray_token_accounts
         return await balances.read(rpc, block, keys, native=self._spec.native, stray=stray)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        """By the balances before and after each transaction since."""
+        stray = self._options.stray_token_accounts
+        return await history.follow(rpc, keys, since=since, until=until, native=self._spec.native, stray=stray)
 
 
 def build(spec: ChainSpec) -> ChainAdapter:

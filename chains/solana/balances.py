@@ -29,11 +29,13 @@ async def read(rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native:
     An account opened between the list and the reading is not seen. Raises RpcFault when the node refuses every key.
     """
     tokens = [key for key in dict.fromkeys(keys) if key.instrument.startswith(TOKEN_PREFIX)]
-    programs, slot_min = await _programs(rpc, {key.instrument for key in tokens}, block.height)
-    derived = {key: _derived(key, program) for key in tokens if isinstance(program := programs[key.instrument], str)}
+    kept_by, slot_min = await programs(rpc, {key.instrument for key in tokens}, block.height)
+    derived = {
+        key: derived_account(key, program) for key in tokens if isinstance(program := kept_by[key.instrument], str)
+    }
     lists: dict[BalanceKey, Listed] = {}
     if stray and derived:
-        lists, slot_min = await _lists(rpc, list(derived), slot_min)
+        lists, slot_min = await token_accounts(rpc, list(derived), slot_min)
         refusals = [listed for listed in lists.values() if isinstance(listed, RpcFault)]
         if len(refusals) == len(set(keys)):
             raise refusals[0]
@@ -48,7 +50,7 @@ async def read(rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native:
             return _lamports(snapshot.accounts[key.address])
         if key in derived:
             return _held(key, derived[key], lists.get(key), snapshot.accounts)
-        why = programs.get(key.instrument)
+        why = kept_by.get(key.instrument)
         return why if isinstance(why, Failure) else Failure(Reason.UNSUPPORTED, "not an instrument of this chain")
 
     return _readings(snapshot.block, keys, outcome)
@@ -66,7 +68,7 @@ def _readings(block: BlockRef, keys: Sequence[BalanceKey], outcome: Callable[[Ba
     return Readings(block, amounts, failures)
 
 
-async def _programs(
+async def programs(
     rpc: Rpc, tokens: Iterable[Instrument], slot_min: int
 ) -> tuple[Mapping[Instrument, str | Failure], int]:
     """Which program keeps each mint, and the slot that says so."""
@@ -87,12 +89,12 @@ def _program(mint: Account | Failure | None) -> str | Failure:
     return mint.owner
 
 
-def _derived(key: BalanceKey, program: str) -> str:
+def derived_account(key: BalanceKey, program: str) -> str:
     mint = Pubkey.from_string(key.instrument.removeprefix(TOKEN_PREFIX))
     return str(get_associated_token_address(Pubkey.from_string(key.address), mint, Pubkey.from_string(program)))
 
 
-async def _lists(rpc: Rpc, keys: Sequence[BalanceKey], slot_min: int) -> tuple[dict[BalanceKey, Listed], int]:
+async def token_accounts(rpc: Rpc, keys: Sequence[BalanceKey], slot_min: int) -> tuple[dict[BalanceKey, Listed], int]:
     """Every token account of each key, and the newest slot of these lists."""
     how = {**config(slot_min), "encoding": "base64", "dataSlice": {"offset": 0, "length": 0}}
     calls: list[Call] = [

@@ -7,19 +7,21 @@ reading before and one after. Accounts that move are asked again; tokens and liq
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from chains.adapter import Rpc
-from chains.errors import Malformed, TooLarge, Transport
+from chains.answers import Held, Outcome, readings
+from chains.errors import Malformed, RpcFault, TooLarge, Transport
 from chains.tron import multicall, node
 from chains.tron.account import Account
 from chains.tron.address import raw
 from chains.tron.multicall import Answers, Question
-from chains.types import BalanceKey, BlockRef, Failure, Instrument, Liquidity, Readings, Reason
+from chains.types import BalanceKey, BlockRef, Failure, Instrument, Readings, Reason
 
 TOKEN_PREFIX = "trc20:"  # noqa: S105  (an instrument, not a password)
 KEYS_PER_CALL = 200
 ATTEMPTS_MAX = 5
+NOT_OURS = Failure(Reason.UNSUPPORTED, "not an instrument of this chain")
 _FEW = 8
 """Questions of which more than half may fail before energy is suspected."""
 
@@ -29,27 +31,30 @@ async def read(
 ) -> Readings:
     """One reading per key, in order, all of one solid block at or after ``block``. Raises Transport, RpcFault."""
     wanted = list(dict.fromkeys(keys))
-    known = {key: question for key in wanted if (question := _question(key, native)) is not None}
-    if not known:
-        return _readings(block, keys, {}, native, {})
-    holders = [key.address for key in wanted if key.instrument == native]
-    before: dict[str, Account] = {}
+    questions = {key: question for key in wanted if (question := _question(key, native)) is not None}
+    outcomes: dict[BalanceKey, Outcome] = dict.fromkeys(wanted, NOT_OURS)
+    if not questions:
+        return readings(block, keys, outcomes)
+    coins = [key for key in wanted if key.instrument == native]
+    before: dict[str, node.Said] = {}
     for _ in range(ATTEMPTS_MAX):
-        served, found = await _state(rpc, contract, known, height_min=block.height)
-        liquid = {key.address: found[key] for key in known if key.instrument == native}
-        moved = [address for address in holders if not _same(before.get(address), liquid[address])]
+        served, returned = await _state(rpc, contract, questions, height_min=block.height)
+        outcomes |= {key: _outcome(answer) for key, answer in returned.items()}
+        liquid = {key.address: _liquid(outcomes[key]) for key in coins}
+        moved = [address for address, amount in liquid.items() if not _same(before.get(address), amount)]
         after = await node.accounts(rpc, moved) if moved else {}
-        open_ = [a for a in moved if not (_same(after[a], liquid[a]) or _unchanged(before.get(a), after[a]))]
+        moving = [a for a in moved if not (_same(after[a], liquid[a]) or _unchanged(before.get(a), after[a]))]
         before |= after
-        if not open_:
-            return _readings(served, keys, found, native, {address: before[address].locked for address in holders})
-    raise Transport(f"{rpc.provider}: what {len(open_)} accounts have frozen changes faster than it can be read")
+        if not moving:
+            outcomes |= {key: _beside(outcomes[key], before[key.address]) for key in coins}
+            return readings(served, keys, outcomes)
+    raise Transport(f"{rpc.provider}: what {len(moving)} accounts have frozen changes faster than it can be read")
 
 
 async def _state(
     rpc: Rpc, contract: bytes, questions: Mapping[BalanceKey, Question], *, height_min: int
 ) -> tuple[BlockRef, dict[BalanceKey, bytes | None]]:
-    """What every question returned in one block, and that block; its header must name the parent the state names."""
+    """What every question returned in one block, and that block, whose header must name the same parent."""
     keys = list(questions)
     parts = [keys[start : start + KEYS_PER_CALL] for start in range(0, len(keys), KEYS_PER_CALL)]
     seen = ""
@@ -93,43 +98,31 @@ def _question(key: BalanceKey, native: Instrument) -> Question | None:
     return None
 
 
-def _same(account: Account | None, liquid: bytes | None) -> bool:
-    return account is not None and liquid is not None and account.liquid == int.from_bytes(liquid, "big")
-
-
-def _unchanged(before: Account | None, after: Account) -> bool:
-    return before is not None and before.locked == after.locked
-
-
-def _readings(
-    block: BlockRef,
-    keys: Iterable[BalanceKey],
-    found: Mapping[BalanceKey, bytes | None],
-    native: Instrument,
-    frozen: Mapping[str, Mapping[Liquidity, int]],
-) -> Readings:
-    amounts: list[int | None] = []
-    failures: dict[int, Failure] = {}
-    locked: dict[int, Mapping[Liquidity, int]] = {}
-    for index, key in enumerate(keys):
-        outcome = (
-            _outcome(found[key]) if key in found else Failure(Reason.UNSUPPORTED, "not an instrument of this chain")
-        )
-        if isinstance(outcome, Failure):
-            failures[index] = outcome
-            amounts.append(None)
-            continue
-        amounts.append(outcome)
-        if key.instrument == native and frozen.get(key.address):
-            locked[index] = frozen[key.address]
-    return Readings(block, amounts, failures, locked)
-
-
-def _outcome(returned: bytes | None) -> int | Failure:
+def _outcome(returned: bytes | None) -> Outcome:
     if returned is None:
         return Failure(Reason.REVERTED, "the contract refused to answer")
     if not returned:
         return Failure(Reason.EMPTY, "no answer: no contract, or one without this function")
     if len(returned) < 32:
         return Failure(Reason.MALFORMED, f"an answer of {len(returned)} bytes")
-    return int.from_bytes(returned[:32], "big")
+    return Held(int.from_bytes(returned[:32], "big"))
+
+
+def _liquid(outcome: Outcome) -> int | None:
+    return outcome.amount if isinstance(outcome, Held) else None
+
+
+def _same(said: node.Said | None, liquid: int | None) -> bool:
+    """Whether an account was in the very state of the aggregate; one that is refused will not be better known."""
+    return isinstance(said, Failure | RpcFault) or (said is not None and said.liquid == liquid)
+
+
+def _unchanged(before: node.Said | None, after: node.Said) -> bool:
+    return isinstance(before, Account) and isinstance(after, Account) and before.locked == after.locked
+
+
+def _beside(outcome: Outcome, said: node.Said) -> Outcome:
+    """The liquid amount with what is frozen beside it; without the one, the other is not the whole."""
+    if not isinstance(outcome, Held):
+        return outcome
+    return Held(outcome.amount, said.locked) if isinstance(said, Account) else said

@@ -9,8 +9,10 @@ an account that was created after that block. Source: documentation-en/api/http/
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from chains.adapter import Call, Json, Rpc
+from chains.answers import DETAIL_MAX, outcome
 from chains.errors import Malformed, RpcFault
 from chains.tron import node
 from chains.tron.account import Account
@@ -43,22 +45,20 @@ def _call(address: str, block: BlockRef) -> Call:
 
 
 def _change(
-    now: Account, first: Json | RpcFault, last: Json | RpcFault, *, since: BlockRef, until: BlockRef
+    now: node.Said, first: Json | RpcFault, last: Json | RpcFault, *, since: BlockRef, until: BlockRef
 ) -> int | Failure:
-    held = [_held(now, first, since), _held(now, last, until)]
+    held = [outcome(answer, partial(_held, now, block)) for answer, block in ((first, since), (last, until))]
     for each in held:
-        if isinstance(each, Failure):
-            return each
+        if not isinstance(each, int):
+            return each if isinstance(each, Failure) else Failure(Reason.REFUSED, str(each)[:DETAIL_MAX])
     before, after = (each for each in held if isinstance(each, int))
     return after - before
 
 
-def _held(now: Account, answer: Json | RpcFault, block: BlockRef) -> int | Failure:
-    if isinstance(answer, RpcFault):
-        return Failure(Reason.REFUSED, str(answer)[:200])
+def _held(now: node.Said, block: BlockRef, answer: Json) -> int | Failure:
     match answer:
         case {"Error": str(said)}:
-            return Failure(Reason.REFUSED, said[:200])
+            return Failure(Reason.REFUSED, said[:DETAIL_MAX])
         case {"block_identifier": {"number": int(traced)}, **rest}:
             amount = rest.get("balance", 0)
             if type(amount) is not int or amount < 0 or traced > block.height:
@@ -69,7 +69,9 @@ def _held(now: Account, answer: Json | RpcFault, block: BlockRef) -> int | Failu
     raise Malformed("getaccountbalance: no balance with its block")
 
 
-def _is_younger(now: Account, block: BlockRef) -> bool:
+def _is_younger(now: node.Said, block: BlockRef) -> bool:
     """Not even created by then: what does not exist holds nothing."""
     assert block.time is not None, "headers have a time"
+    if not isinstance(now, Account):
+        return False
     return now.created_ms is None or now.created_ms > block.time.timestamp() * 1000

@@ -11,15 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeGuard
+from functools import partial
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 from chains.adapter import Call, Json, Rpc
+from chains.answers import outcome
 from chains.errors import Malformed, Pruned, RpcFault, TooLarge
 from chains.tron import multicall
 from chains.tron.account import Account, account
 from chains.tron.address import text
 from chains.tron.multicall import Answers, Question
-from chains.types import BlockRef
+from chains.types import BlockRef, Failure
+
+Said: TypeAlias = "Account | Failure | RpcFault"
+"""What the node says of one account."""
 
 NOBODY = text(bytes(20))
 _END_MS = 253_402_300_800_000  # the year 10,000
@@ -74,15 +79,17 @@ async def aggregate(rpc: Rpc, contract: bytes, questions: Sequence[Question]) ->
     raise Malformed(f"{rpc.provider}: triggerconstantcontract: neither a result nor a refusal")
 
 
-async def accounts(rpc: Rpc, addresses: Sequence[str]) -> dict[str, Account]:
-    """Every account at the solid state, each by a request of its own. Raises RpcFault where one is refused."""
+async def accounts(rpc: Rpc, addresses: Sequence[str]) -> dict[str, Said]:
+    """Every account at the solid state, each by a request of its own, or why it is not known."""
     calls: list[Call] = [
         ("POST walletsolidity/getaccount", {"address": address, "visible": True}) for address in addresses
     ]
-    found = {}
-    for address, body in zip(addresses, await rpc.batch(calls), strict=True):
-        found[address] = account(_sound(rpc, body), address)
-    return found
+    answers = zip(addresses, await rpc.batch(calls), strict=True)
+    return {address: outcome(answer, partial(_account, rpc, address)) for address, answer in answers}
+
+
+def _account(rpc: Rpc, address: str, body: Json) -> Account:
+    return account(_sound(rpc, body), address)
 
 
 def _sound(rpc: Rpc, body: Json | RpcFault) -> Json:

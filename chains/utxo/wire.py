@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TypeVar
-
-import msgspec
 
 from chains.adapter import Json
+from chains.answers import shape
 from chains.errors import Malformed, RpcFault
 
-T = TypeVar("T")
-
-
-def shape(kind: type[T], answer: Json, what: str) -> T:
-    """The answer as ``kind``. Raises Malformed; unknown fields are no error, missing and mistyped ones are."""
-    try:
-        return msgspec.convert(answer, kind)
-    except msgspec.ValidationError as error:
-        raise Malformed(f"{what}: {error}") from None
+__all__ = ["shape", "units"]
 
 
 def granted(answer: Json | RpcFault) -> Json:

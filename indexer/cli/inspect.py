@@ -36,14 +36,21 @@ def register(app: App) -> None:
     app.command(db)
 
 
+Names = Annotated[
+    bool, Parameter(negative=(), help="Every coin name that lists use: its network and coin, or why it is refused.")
+]
 Probe = Annotated[bool, Parameter(negative=(), help="Ask every configured provider what it can do, now.")]
 
 
-async def chains(*, probe: Probe = False, json: Json = False) -> int:
+async def chains(*, probe: Probe = False, names: Names = False, json: Json = False) -> int:
     """Every network: its family, providers, and how it can be asked about the past; or why it is unsupported."""
     settings = settings_for(as_json=json)
     if probe:
         return await _probe(settings, as_json=json)
+    if names:
+        rows = [_name_row(settings, name) for name in sorted(settings.names.names)]
+        show.table(("name", "asset", "chain", "network", "read as"), rows, as_json=json)
+        return Outcome.COMPLETE
     show.table(
         ("chain", "name", "family", "past", "providers"),
         [_chain_row(settings, spec) for spec in settings.chains.values()],
@@ -72,6 +79,13 @@ async def _probe(settings: Settings, *, as_json: bool) -> int:
     ]
     show.table(_PROBED, rows, as_json=as_json)
     return Outcome.COMPLETE if all(each.usable for each in found) else Outcome.INCOMPLETE
+
+
+def _name_row(settings: Settings, name: str) -> tuple[str, ...]:
+    spec = settings.names.resolve(name)
+    network = "" if spec.chain is None else settings.chains[spec.chain].name
+    read_as = f"refused: {spec.unsupported}" if spec.unsupported is not None else str(spec.instrument)
+    return (name, spec.asset, spec.chain or "", network, read_as)
 
 
 def _chain_row(settings: Settings, spec: ChainSpec) -> tuple[str, ...]:

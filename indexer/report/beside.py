@@ -29,8 +29,8 @@ def residue_text(row: ExceptionRow) -> str:
         return f"transfers since say {row.explained} base units"
     if row.residue == 0:
         return "explained by the transfers since"
-    word = "more" if row.residue > 0 else "less"
-    return f"residue: claims {abs(row.residue)} base units {word} than the transfers since explain"
+    gap, word = abs(row.residue), "more" if row.residue > 0 else "less"
+    return f"residue: claims {gap} {'base unit' if gap == 1 else 'base units'} {word} than the transfers since explain"
 
 
 def counted_text(part: LockedTotal) -> str:

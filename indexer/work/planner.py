@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from chains.adapter import ChainAdapter, Rpc
+from chains.adapter import ChainAdapter, Indexed, Rpc
 from chains.errors import ChainError, NotFinal, RpcFault
 from chains.types import BlockRef, ChainId, Instrument, Pinning
 from indexer.model.claims import InstrumentSpec
@@ -53,7 +53,7 @@ async def plan_group(
     if len(lanes) < quorum:
         said = f"{group.chain}: {quorum} independent operators wanted, {len(lanes)} configured"
         findings.append(Finding(Severity.WARNING, "independence", said))
-    findings.extend(_sources(group.chain, lanes, exchange))
+    findings.extend(_sources(group.chain, adapter, lanes, exchange))
     return PlannedGroup(pin, tuple(findings), tuple(excluded))
 
 
@@ -76,7 +76,7 @@ async def _pin(empty: Pin, adapter: ChainAdapter, lane: tuple[Endpoint, ...], as
     return replace(empty, block=block)
 
 
-def _sources(chain: ChainId, lanes: Lanes, exchange: str) -> list[Finding]:
+def _sources(chain: ChainId, adapter: ChainAdapter, lanes: Lanes, exchange: str) -> list[Finding]:
     """What an auditor must know of those who are asked."""
     specs = [endpoint.spec for lane in lanes for endpoint in lane]
     found = [
@@ -88,6 +88,9 @@ def _sources(chain: ChainId, lanes: Lanes, exchange: str) -> list[Finding]:
         for spec in specs
         if spec.is_related_to(exchange)
     ]
+    if isinstance(adapter, Indexed):
+        said = f"{chain}: no node was asked but an index, {adapter.index}, which proves nothing"
+        found.append(Finding(Severity.WARNING, "index-only", said))
     if all(spec.is_explorer for spec in specs):
         said = f"{chain}: read from block explorers only, which answer from an index and prove nothing"
         found.append(Finding(Severity.WARNING, "explorer-only", said))

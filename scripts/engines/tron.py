@@ -26,7 +26,7 @@ from chains.tron import address as tron_address
 from chains.tron.multicall import SIGNATURE
 from chains.types import Address, ChainId
 from scripts.engines import multicall3
-from scripts.engines.anvil import Anvil
+from scripts.engines.anvil import BLOCKS_TO_FINAL, Anvil
 from scripts.engines.loopback import Loopback
 
 REFERENCE = "2b6653dc"
@@ -79,7 +79,7 @@ class TronNode(Loopback):
         await stack.enter_async_context(self.anvil)
         await self.anvil.rpc.call("anvil_autoImpersonateAccount", (True,))
         await multicall3.place(self.anvil, hexadecimal(MULTICALL))
-        await self.advance()
+        await self.anvil.mine(2 * BLOCKS_TO_FINAL)
 
     @property
     def provider(self) -> ProviderSpec:

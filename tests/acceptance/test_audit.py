@@ -47,7 +47,7 @@ async def test_complete_and_matching(office: Office, tmp_path: Path) -> None:
     held = sum(balance(address(number)) for number in range(250))
     assert total["observed"]["low"]["base_units"] == total["observed"]["high"]["base_units"] == str(held)
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"report.json", "report.html", "totals.csv", "exceptions.csv"}
+    assert written == {"report.json", "report.html", "totals.csv", "exceptions.csv", "liabilities.csv"}
 
 
 async def test_one_wei_short_is_a_mismatch_and_never_100_percent(office: Office) -> None:
@@ -271,7 +271,7 @@ async def test_no_secret_leaves_by_any_door(office: Office, tmp_path: Path) -> N
             await office.assay("chains", "--json"),
         ]
     texts = [answer.out + answer.err for answer in answers] + [path.read_text() for path in out.iterdir()]
-    assert len(texts) == 9
+    assert len(texts) == 10
     connection = await asyncpg.connect(office.dsn)
     try:
         rows = await connection.fetch("SELECT problem FROM ledger.shards UNION SELECT problem FROM ledger.pins")
@@ -330,6 +330,15 @@ async def test_every_chain_of_config_is_listed_with_its_past_or_its_reason(offic
     assert next(row for row in rows if row["chain"] == ETHEREUM)["past"].startswith("hash: ")
     assert all(row["past"] for row in rows)
     assert sum(row["past"].startswith("unsupported: ") for row in rows) > 5
+
+
+async def test_every_published_name_is_read_or_refused_with_a_reason(office: Office) -> None:
+    rows = {row["name"]: row for row in (await office.assay("chains", "--names", "--json")).json}
+    assert len(rows) > 250
+    assert rows["USDT-TRC20"]["read as"] == "trc20:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+    assert rows["DYM_TEST"]["read as"] == "refused: a test network"
+    assert all(row["read as"].startswith("refused: ") or (row["chain"] and row["network"]) for row in rows.values())
+    assert {"", "None", "refused: "}.isdisjoint(row["read as"] for row in rows.values())
 
 
 async def test_db_and_config_commands(office: Office) -> None:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,8 @@ class Office:
     providers: list[ProviderSpec] = field(default_factory=list)
 
     def provider(self, url: str, name: str = "node", **fields: Any) -> ProviderSpec:
-        defaults: dict[str, Any] = {"operator": name, "per_second_max": 10_000.0, "attempts_max": 2, "timeout_s": 20.0}
-        spec = ProviderSpec(name=name, chain=ETHEREUM, url=url, **(defaults | fields))
+        defaults: dict[str, Any] = {"chain": ETHEREUM, "operator": name, "per_second_max": 10_000.0, "attempts_max": 2}
+        spec = ProviderSpec(name=name, url=url, **({"timeout_s": 20.0} | defaults | fields))
         self.providers.append(spec)
         return spec
 
@@ -119,7 +120,9 @@ class Office:
     def liabilities(self, count: int, *, percent: int = 100) -> Path:
         owed = sum(balance(address(number)) for number in range(count)) * percent // 100
         path = self.home / "owed.toml"
-        path.write_text(f'[[liability]]\nasset = "ETH"\namount = "{format_amount(owed, decimals=18)}"\n')
+        as_of = datetime.fromtimestamp(GENESIS_TIME + 12 * HEIGHT, UTC).isoformat()
+        row = f'[[liability]]\nasset = "ETH"\namount = "{format_amount(owed, decimals=18)}"\n'
+        path.write_text(f"as_of = {as_of}\n{row}")
         return path
 
     def env(self) -> dict[str, str]:

@@ -47,6 +47,7 @@ class AptosNode(Served):
         self.oldest = 0
         self.strict = False
         self.said: dict[str, Any] = {}
+        self.rotated: dict[str, str] = {}
 
     def respond(self, method: str, params: Any) -> Any:
         if method == "GET ":
@@ -69,6 +70,10 @@ class AptosNode(Served):
             return self._balance(found[1], found[2], version)
         if found := re.fullmatch(r"GET accounts/(0x[0-9a-f]{64})/resource/(.+)", method):
             return self._resource(found[1], found[2])
+        if found := re.fullmatch(r"GET accounts/(0x[0-9a-f]{64})", method):
+            if self.strict:
+                raise Refusal(404, {"message": "Account not found by Address", "error_code": "account_not_found"})
+            return {"sequence_number": "3", "authentication_key": self.rotated.get(found[1], found[1])}
         raise Refusal(404, {"message": "no such path", "error_code": "web_framework_error"})
 
     def _block(self, height: int) -> Any:

@@ -28,6 +28,7 @@ SPEC = ChainSpec(
     id=ChainId("cip34:1-764824073"), name="scripted Cardano", family="cardano", native=NATIVE, native_decimals=6
 )
 BODY_MAX = 5 * 1024
+Sides = list[tuple[str, int]]
 
 
 def key(number: int) -> BalanceKey:
@@ -46,6 +47,8 @@ class Koios(Served):
         self.old = False
         self.seen: set[str] = set()
         self.said: dict[str, Any] = {}
+        self.transactions: list[dict[str, Any]] = []
+        self.rows_max = 1000
 
     def respond(self, method: str, params: Any) -> Any:
         head = self.world.head
@@ -57,6 +60,12 @@ class Koios(Served):
                 {"hash": self.world.digest(head).hex(), "epoch_no": 500, "block_time": self.world.seconds(head)}
                 | height
             ]
+        if method == "POST address_txs":
+            return self._transactions(set(params["_addresses"]), params["_after_block_height"])[: self.rows_max]
+        if method == "POST tx_info":
+            assert params["_inputs"]
+            assert params["_scripts"]
+            return [one for one in self.transactions if one["tx_hash"] in params["_tx_hashes"]]
         assert method == "POST address_info"
         if len(orjson.dumps(params)) > BODY_MAX:
             raise Refusal(413, {"message": "the request is too large"})
@@ -66,12 +75,50 @@ class Koios(Served):
         infos = [self._info(address, head) for address in params["_addresses"]]
         return [info for info in reversed(infos) if info is not None]
 
+    def _transactions(self, addresses: set[str], first: int) -> list[Any]:
+        found = []
+        for one in reversed(self.transactions):
+            sides = [*one["inputs"], *one["outputs"], *one["collateral_inputs"]]
+            if one["block_height"] >= first and addresses & {side["payment_addr"]["bech32"] for side in sides}:
+                found.append({name: one[name] for name in ("tx_hash", "block_height", "epoch_no")})
+        return found
+
+    def transact(self, height: int, inputs: Sides, outputs: Sides, *, valid: bool = True) -> None:
+        """One transaction; where its script fails (``valid``), its inputs stay and its collateral goes."""
+        sides = [
+            [{"payment_addr": {"bech32": who}, "value": str(value)} for who, value in side]
+            for side in (inputs, outputs)
+        ]
+        contracts = [{"address": None, "valid_contract": valid}]
+        self.transactions.append(
+            {
+                "tx_hash": f"{len(self.transactions):064x}",
+                "block_height": height,
+                "epoch_no": 500,
+                "inputs": sides[0],
+                "outputs": sides[1],
+                "collateral_inputs": [] if valid else sides[0],
+                "plutus_contracts": contracts,
+            }
+        )
+
     def _info(self, address: str, height: int) -> Any:
         held = self.world.at(height).get(BalanceKey(Address(address), NATIVE))
         if held is None and address not in self.seen | self.said.keys():
             return None
         info: dict[str, Any] = {"address": address, "balance": str(held or 0), "stake_address": None, "utxo_set": []}
         return info | self.said.get(address, {})
+
+
+class CardanoScene(WorldScene):
+    """Every change is a transaction, too."""
+
+    node: Koios
+
+    async def change(self) -> tuple[BalanceKey, int]:
+        changed, amount = await super().change()
+        self.node.transact(self.world.head, [], [(changed.address, 1)])
+        return changed, amount
 
 
 def good(text: str, canonical: str | None = None) -> GoodAddress:
@@ -116,7 +163,9 @@ class CardanoHarness:
         async with Koios(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
             broken = key(20_000)
             node.said[broken.address] = {"balance": "-5"}
-            yield WorldScene(world, rpc, key, [(broken, Reason.MALFORMED)])
+            scene = CardanoScene(world, rpc, key, [(broken, Reason.MALFORMED)])
+            scene.node = node
+            yield scene
 
 
 HARNESS = CardanoHarness()

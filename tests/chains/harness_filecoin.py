@@ -52,6 +52,9 @@ class Lotus(Served):
         self.oldest = 0
         self.gone = False  # a split store that no longer has the state
         self.broken: set[str] = set()
+        self.multisigs: dict[str, int] = {}  # what is available of them
+        self.miners: dict[str, int] = {}
+        self.gateway = False  # which does not serve StateMinerAvailableBalance
 
     def _below(self, height: int) -> int:
         while height in self.null:
@@ -93,7 +96,16 @@ class Lotus(Served):
                 return self.tipset(self._above(height))
             case "Filecoin.StateGetActor", [str(address), [{"/": str(shown)}, {"/": _}]]:
                 return self._actor(address, shown)
+            case "Filecoin.MsigGetAvailableBalance", [str(address), _]:
+                return self._available(self.multisigs, address)
+            case "Filecoin.StateMinerAvailableBalance", [str(address), _] if not self.gateway:
+                return self._available(self.miners, address)
         raise Refusal(-32601, f"method '{method}' not found")
+
+    def _available(self, kind: dict[str, int], address: str) -> str:
+        if address not in kind:
+            raise Refusal(1, "failed to load multisig actor state: unknown actor code bafk2bzac")
+        return str(kind[address])
 
     def _actor(self, address: str, shown: str) -> Any:
         height = self.world.height_of(shown, lambda height: cid(self.world, height))

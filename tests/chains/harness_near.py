@@ -44,6 +44,7 @@ class NearNode(Served):
         self.skipped: set[int] = set()
         self.oldest = self.first = 0
         self.locked: dict[str, int] = {}
+        self.keys: dict[str, list[tuple[str, Any]]] = {}
         self.said: dict[str, Any] = {}
 
     async def _serve(self, asked: Asked) -> Answer:
@@ -62,6 +63,13 @@ class NearNode(Served):
                 return self._block(height)
             case "query", {"request_type": "view_account", "block_id": str(shown), "account_id": str(account)}:
                 return self._account(shown, account)
+            case "query", {"request_type": "view_access_key_list", "block_id": str(shown), "account_id": str(account)}:
+                self._account(shown, account)
+                keys = [
+                    {"public_key": key, "access_key": {"nonce": 1, "permission": permission}}
+                    for key, permission in self.keys.get(account, [])
+                ]
+                return {"keys": keys, "block_height": 1, "block_hash": shown}
         raise Refusal(-32601, {"message": "Method not found"})
 
     def _block(self, height: int) -> Any:

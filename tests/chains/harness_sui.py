@@ -1,7 +1,7 @@
 """The sui family on a scripted GraphQL service: checkpoints, retention, errors beside data, a limit on the query.
 
 Schema and limits: https://docs.sui.io/references/sui-graphql (Query.checkpoint, Query.multiGetAddresses, AddressKey,
-Address.balance: zero for what is not owned; serviceConfig); chain identifiers: sui-types, src/digests.rs.
+Address.balance: zero for what is not owned; Address.objects; serviceConfig); chain identifiers: sui-types, digests.rs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SPEC = ChainSpec(
     native_decimals=9,
     options={"identifiers": ["35834a8a"]},
 )
-PAYLOAD_MAX = 5000
+PAYLOAD_MAX, PAGE = 5000, 50
 SUI_TYPE = f"0x{2:064x}::sui::SUI"
 
 
@@ -48,6 +48,7 @@ class SuiService(Served):
         self.oldest = 0
         self.broken: set[str] = set()
         self.said: dict[str, Any] = {}
+        self.stakes: dict[str, list[int]] = {}
 
     def respond(self, method: str, params: Any) -> Any:
         assert method == "POST "
@@ -60,7 +61,8 @@ class SuiService(Served):
             decimals = {USDC.removeprefix("coin:"): 6}.get(variables["type"])
             return {"data": {"coinMetadata": None if decimals is None else {"decimals": decimals}}}
         if "multiGetAddresses" in query:
-            return self._balances(variables["keys"], variables["type"])
+            assert ("StakedSui" in query) == (variables["type"] == SUI_TYPE)
+            return self._balances(variables["keys"], variables["type"], variables.get("after"))
         return {"data": {"checkpoint": self._checkpoint(variables.get("at", self.world.head))}}
 
     def _checkpoint(self, height: int) -> Any:
@@ -69,7 +71,13 @@ class SuiService(Served):
         time = self.world.time(height).strftime("%Y-%m-%dT%H:%M:%S.250Z")
         return {"sequenceNumber": height, "digest": base58.encode(self.world.digest(height)), "timestamp": time}
 
-    def _balances(self, keys: list[dict[str, Any]], kind: str) -> Any:
+    def _objects(self, address: str, after: str | None) -> Any:
+        start, held = int(after or 0), self.stakes.get(address, [])
+        page = [{"contents": {"json": {"pool_id": "0x5", "principal": str(n)}}} for n in held[start : start + PAGE]]
+        more = start + PAGE < len(held)
+        return {"pageInfo": {"hasNextPage": more, "endCursor": str(start + PAGE) if page else None}, "nodes": page}
+
+    def _balances(self, keys: list[dict[str, Any]], kind: str, after: str | None) -> Any:
         instrument = NATIVE if kind == SUI_TYPE else Instrument("coin:" + kind)
         owners = []
         for asked in keys:
@@ -79,7 +87,9 @@ class SuiService(Served):
             if address in self.broken:
                 return _errors("Internal error occurred while processing request.")
             held = self.world.at(height).get(BalanceKey(Address(address), instrument), 0)
-            owners.append({"address": address, "balance": {"totalBalance": str(held)}, **self.said.get(address, {})})
+            owner = {"address": address, "balance": {"totalBalance": str(held)}}
+            stakes = {"objects": self._objects(address, after)} if instrument == NATIVE else {}
+            owners.append({**owner, **stakes, **self.said.get(address, {})})
         return {"data": {"multiGetAddresses": owners}}
 
 

@@ -18,7 +18,7 @@ from chains.codec.hashes import blake2b
 from chains.rpc import open_rpc
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
-from chains.xrpl import EPOCH_S
+from chains.xrpl.wire import EPOCH_S
 from tests.chains.harness import GoodAddress
 from tests.chains.served import Served
 from tests.chains.world import World, WorldScene
@@ -52,6 +52,9 @@ class Rippled(Served):
         self.oldest = 0
         self.clio = False
         self.said: dict[str, dict[str, Any]] = {}
+        self.control: dict[str, dict[str, Any]] = {}
+        self.signers: dict[str, list[dict[str, Any]]] = {}
+        self.version_2 = False
 
     def respond(self, method: str, params: Any) -> Any:
         assert method == "POST ", "JSON-RPC of its own kind, at the root"
@@ -79,8 +82,11 @@ class Rippled(Served):
         if balance is None:
             error = {"error": "actNotFound", "error_code": 19, "error_message": "Account not found."}
             return {"account": asked["account"], **error, **({} if self.clio else where), "status": "error"}
-        data = {"Account": asked["account"], "Balance": str(balance), "LedgerEntryType": "AccountRoot", "OwnerCount": 0}
-        return {"account_data": data, **where, "status": "success"}
+        data: dict[str, Any] = {"Account": asked["account"], "Balance": str(balance), "Flags": 0, "OwnerCount": 0}
+        data |= self.control.get(asked["account"], {})
+        lists = {"signer_lists": self.signers.get(asked["account"], [])} if asked.get("signer_lists") else {}
+        beside, inside = (lists, {}) if self.version_2 else ({}, lists)
+        return {"account_data": data | inside, **beside, **where, "status": "success"}
 
     def _height(self, asked: dict[str, Any]) -> int | None:
         if "ledger_hash" in asked:

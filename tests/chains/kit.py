@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chains import registry
-from chains.adapter import ChainAdapter, Rpc
+from chains.adapter import ChainAdapter, Controlling, Rpc
 from chains.rpc import open_rpc
 from chains.spec import ChainSpec
-from chains.types import BalanceKey, BlockRef, Failure, Readings
+from chains.types import Address, BalanceKey, BlockRef, Failure, Readings
 from tests.chains.served import Served
 
 
@@ -27,6 +27,14 @@ class Asking:
     async def amounts(self, *keys: BalanceKey, block: BlockRef | None = None) -> list[int | Failure]:
         found = await self.read(*keys, block=block)
         return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
+
+    async def control(self, *addresses: Address, block: BlockRef | None = None) -> list[object]:
+        """The authorities of each address, or why they are not known."""
+        assert isinstance(self.adapter, Controlling)
+        pinned = await self.final() if block is None else block
+        found = await self.adapter.controllers(self.rpc, pinned, addresses)
+        assert found.block == pinned
+        return [found.failures.get(index, one) for index, one in enumerate(found.authorities)]
 
     async def final(self) -> BlockRef:
         return await self.adapter.final_block(self.rpc)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from chains.controllers import Authority, ControlKind, Weighted, by_address
 from chains.errors import Pruned, Reorged, RpcFault
-from chains.types import BalanceKey, BlockRef, Failure, Instrument, Reason
+from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Reason
 from tests.chains.harness_aptos import COIN, NATIVE, SPEC, USDT, AptosNode, key, last_version
 from tests.chains.kit import asking
 from tests.chains.served import Refusal
@@ -112,3 +113,25 @@ async def test_three_kinds_of_instrument() -> None:
         assert await ask.amounts(*keys) == [1, 2, 3]
         with pytest.raises(RpcFault):
             await ask.adapter.decimals(ask.rpc, await ask.final(), Instrument("fa:0x" + "0" * 63 + "1"))
+
+
+async def test_who_controls_is_the_rotated_key_not_the_address() -> None:
+    other = Address("0x" + "7" * 64)
+    async with asking(SPEC, node := AptosNode(world())) as ask:
+        node.rotated = {KEY.address: other, ABSENT.address: "0x" + "0" * 64}
+        own, rotated, nobody = await ask.control(key(9).address, KEY.address, ABSENT.address)
+        assert own == (Authority(ControlKind.AUTHENTICATION_KEY, 1, (Weighted(by_address(key(9).address)),)),)
+        assert rotated == (Authority(ControlKind.AUTHENTICATION_KEY, 1, (Weighted(by_address(other)),)),)
+        assert isinstance(nobody, Failure)
+        assert node.calls[-1][1] == {"ledger_version": str(last_version(node.world.head))}
+        assert await ask.control() == []
+
+
+async def test_an_account_that_is_not_there_is_controlled_by_nobody_known() -> None:
+    async with asking(SPEC, node := AptosNode(world())) as ask:
+        node.strict = True
+        (found,) = await ask.control(KEY.address)
+        assert isinstance(found, Failure)
+        node.strict, node.oldest = False, 10**6
+        with pytest.raises(Pruned):
+            await ask.control(KEY.address, block=BlockRef(3, "0x" + node.world.digest(3).hex()))

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from chains.cardano import KEYS_MAX
+from chains.adapter import Reconciling
+from chains.cardano.adapter import KEYS_MAX
 from chains.errors import Malformed, Pruned
-from chains.types import Failure, Reason
+from chains.types import BalanceKey, BlockRef, Failure, Reason
 from tests.chains.harness_cardano import SPEC, Koios, key
-from tests.chains.kit import asking
+from tests.chains.kit import Asking, asking
 from tests.chains.world import World
 
 KEY, ABSENT = key(2), key(10_000)
@@ -77,3 +78,44 @@ async def test_the_past_is_not_answered() -> None:
     async with asking(SPEC, Koios(made)) as ask:
         with pytest.raises(Pruned):
             await ask.at(height=made.head - 1)
+
+
+async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -> list[int | Failure]:
+    assert isinstance(ask.adapter, Reconciling)
+    found = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
+    assert (found.since, found.until) == (since, until)
+    return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
+
+
+async def test_flows_are_what_outputs_gained_and_lost_in_between() -> None:
+    a, b, other = key(2), key(3), key(4).address
+    async with asking(SPEC, server := Koios(world())) as ask:
+        server.transact(2, [(other, 9)], [(a.address, 9)])  # not after the height
+        server.transact(3, [(other, 100)], [(a.address, 60), (b.address, 38)])
+        server.transact(4, [(a.address, 60), (a.address, 9)], [(b.address, 5), (a.address, 62)])
+        server.transact(6, [(other, 1)], [(a.address, 1)])  # not up to the block
+        until = BlockRef(5, "5")
+        assert await changes(ask, 2, until, a, b, ABSENT, a) == [60 - 7, 38 + 5, 0, 53]
+        assert await changes(ask, 4, until, a, b) == [0, 0]
+        assert await changes(ask, 2, until) == []
+
+
+async def test_a_failed_script_leaves_the_flow_unknown() -> None:
+    a, b = key(2), key(3)
+    async with asking(SPEC, server := Koios(world())) as ask:
+        server.transact(3, [(a.address, 60)], [(a.address, 55)], valid=False)
+        server.transact(3, [(key(9).address, 60)], [(b.address, 55)])
+        unknown, known = await changes(ask, 2, BlockRef(5, "5"), a, b)
+        assert isinstance(unknown, Failure)
+        assert known == 55
+
+
+async def test_a_list_that_was_cut_is_asked_again_in_parts_and_never_taken_for_whole() -> None:
+    a, b = key(2), key(3)
+    async with asking(SPEC, server := Koios(world())) as ask:
+        for _ in range(1000):
+            server.transact(3, [(key(9).address, 1)], [(a.address, 1)])
+        server.transact(4, [(key(9).address, 7)], [(b.address, 7)])
+        cut, whole = await changes(ask, 2, BlockRef(5, "5"), a, b)
+        assert isinstance(cut, Failure)
+        assert whole == 7

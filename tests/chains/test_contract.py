@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chains import registry
-from chains.adapter import Call, ChainAdapter, Json, Params, Rpc
-from chains.errors import BadAddress, NotFinal, Pruned, RpcFault, WrongChain
+from chains.adapter import Call, ChainAdapter, Json, Params, Reconciling, Rpc
+from chains.errors import BadAddress, NotFinal, Pruned, RpcFault, Transport, WrongChain
 from chains.types import BalanceKey, Pinning, Readings
 from scripts.engines import EngineMissing
 from tests.chains.harness import FamilyHarness, Scene, harness
@@ -30,6 +30,12 @@ class Live:
     @property
     def rpc(self) -> Rpc:
         return self.scene.rpc
+
+    @property
+    def limit(self) -> int:
+        """The most keys of one request or shard, as far as ten times as many can be had."""
+        offered = (len(self.scene.known) + len(self.scene.absent)) // 10
+        return min(self.adapter.keys_per_shard or offered, offered)
 
     def keys(self, size: int) -> tuple[list[BalanceKey], list[int]]:
         """``size`` distinct keys, known and absent ones mixed, and what they hold."""
@@ -158,13 +164,25 @@ async def test_an_older_block_is_found_or_said_to_be_gone(live: Live) -> None:
 # -- balances
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 99, 100, 101, 1000])
-async def test_one_reading_per_key_in_order(live: Live, size: int) -> None:
+EDGES: dict[str, Callable[[int], int]] = {
+    "0": lambda _: 0,
+    "1": lambda _: 1,
+    "2": lambda _: 2,
+    "limit - 1": lambda limit: limit - 1,
+    "limit": lambda limit: limit,
+    "limit + 1": lambda limit: limit + 1,
+    "10 x limit": lambda limit: 10 * limit,
+}
+
+
+@pytest.mark.parametrize("size", EDGES)
+async def test_one_reading_per_key_in_order(live: Live, size: str) -> None:
     block = await live.adapter.final_block(live.rpc)
-    keys, expected = live.keys(size)
+    keys, expected = live.keys(EDGES[size](live.limit))
     readings = await live.adapter.balances(live.rpc, block, keys)
     assert amounts(readings) == expected
     assert not readings.failures
+    assert readings.locked.keys() <= set(range(len(keys)))
     if live.adapter.pinning is not Pinning.TIP:
         assert readings.block == block
     else:
@@ -201,6 +219,11 @@ async def test_a_bad_key_never_spoils_its_neighbours(live: Live) -> None:
         assert readings.failures[1].reason is reason
 
     bad = [key for key, _ in live.scene.failing]
+    many, expected = live.keys(live.limit)
+    middle = len(many) // 2
+    readings = await live.adapter.balances(live.rpc, block, [*many[:middle], bad[0], *many[middle:]])
+    assert amounts(readings) == [*expected[:middle], None, *expected[middle:]]
+
     readings = await live.adapter.balances(live.rpc, block, [*bad, *(key for key, _ in known), *bad])
     assert amounts(readings) == [*(None for _ in bad), *(amount for _, amount in known), *(None for _ in bad)]
     assert all(readings.failures[i].reason is reason for i, (_, reason) in enumerate(live.scene.failing))
@@ -220,25 +243,38 @@ async def test_a_change_shows_in_the_new_block_and_not_in_the_old(live: Live) ->
         assert amounts(old) == [before]
 
 
-# -- cancellation
+async def test_transfers_since_a_height_explain_a_change(live: Live) -> None:
+    if not isinstance(live.adapter, Reconciling):
+        pytest.skip(f"{live.harness.spec.family}: it can be asked about the past, or lists no transfers")
+    key, before = await live.scene.change()
+    first = await live.adapter.balances(live.rpc, await live.adapter.final_block(live.rpc), [key])
+    assert amounts(first) == [before]
+    await live.scene.advance()  # what an engine writes may still belong to the block just read
+    _, after = await live.scene.change()
+    last = await live.adapter.balances(live.rpc, await live.adapter.final_block(live.rpc), [key])
+    still, since, until = live.scene.absent[0], first.block.height, last.block
+    moved = await live.adapter.flows(live.rpc, since=since, until=until, keys=[key, still, key])
+    assert list(moved.amounts) == [after - before, 0, after - before]
+    assert (moved.since, moved.until) == (since, until)
+    none = await live.adapter.flows(live.rpc, since=until.height, until=until, keys=[key])
+    assert list(none.amounts) == [0]
 
 
-class Stalling:
-    """An Rpc whose request number ``at`` never ends."""
+# -- bad networks and cancellation
 
-    def __init__(self, inner: Rpc, at: int) -> None:
-        self._inner, self._left = inner, at
-        self.stalled = asyncio.Event()
+
+class Gated:
+    """An Rpc whose requests pass a gate. A gate may have its own idea of when."""
+
+    def __init__(self, inner: Rpc) -> None:
+        self._inner = inner
 
     @property
     def provider(self) -> str:
         return self._inner.provider
 
     async def _gate(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            self.stalled.set()
-            await asyncio.Event().wait()
+        raise NotImplementedError
 
     async def call(self, method: str, params: Params = ()) -> Json:
         await self._gate()
@@ -247,6 +283,51 @@ class Stalling:
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         await self._gate()
         return await self._inner.batch(calls)
+
+
+class Failing(Gated):
+    """Request number ``at`` has failed, at all attempts that chains/rpc makes."""
+
+    def __init__(self, inner: Rpc, at: int) -> None:
+        super().__init__(inner)
+        self.left = at
+
+    async def _gate(self) -> None:
+        self.left -= 1
+        if self.left == -1:
+            raise Transport("the network is down")
+
+
+class Stalling(Gated):
+    """Request number ``at`` and those after it never end."""
+
+    def __init__(self, inner: Rpc, at: int) -> None:
+        super().__init__(inner)
+        self._left = at
+        self.stalled = asyncio.Event()
+
+    async def _gate(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            self.stalled.set()
+            await asyncio.Event().wait()
+
+
+async def test_a_failed_request_is_never_an_amount_and_asking_again_is_right(live: Live) -> None:
+    """Retries are made in chains/rpc only: what a failure leaves is raised, or another way gives the same answer."""
+    block = await live.adapter.final_block(live.rpc)
+    keys, expected = live.keys(min(live.limit, 120))
+    for at in range(20):
+        rpc = Failing(live.rpc, at)
+        try:
+            readings = await live.adapter.balances(rpc, block, keys)
+        except Transport:
+            continue
+        assert amounts(readings) == expected
+        if rpc.left >= 0:
+            assert at > 0, "balances asked nothing"
+            break
+    assert amounts(await live.adapter.balances(live.rpc, block, keys)) == expected
 
 
 async def test_cancellation_leaves_nothing_behind(live: Live) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from chains.codec import filecoin
 from chains.errors import ChainError, NotFinal, Pruned, Reorged
-from chains.filecoin import FINALITY_EPOCHS
-from chains.types import Address, BalanceKey, Failure, Reason
+from chains.filecoin.adapter import FINALITY_EPOCHS
+from chains.types import Address, BalanceKey, Failure, Liquidity, Reason
 from tests.chains.harness_filecoin import NATIVE, SPEC, Lotus, cid, key
 from tests.chains.kit import asking
 from tests.chains.world import World
@@ -112,3 +112,40 @@ async def test_every_kind_of_address_is_asked_as_it_is_written() -> None:
     made.tick({one: number for number, one in enumerate(keys, 1)})
     async with asking(SPEC, Lotus(made)) as ask:
         assert await ask.amounts(*keys) == [1, 2, 3, 4, 5]
+
+
+async def test_what_vests_or_is_pledged_is_locked() -> None:
+    texts = [filecoin.encode(bytes([number]) * 20, "f2") for number in range(3)]
+    multisig, miner, plain = (BalanceKey(Address(text), NATIVE) for text in texts)
+    made = World(settle=1)
+    made.tick({multisig: 100, miner: 50, plain: 7, KEY: 9})
+    async with asking(SPEC, node := Lotus(made)) as ask:
+        node.multisigs, node.miners = {multisig.address: 60}, {miner.address: 0}
+        found = await ask.read(multisig, KEY, miner, plain)
+        assert list(found.amounts) == [60, 9, 0, 7]
+        assert found.locked == {0: {Liquidity.LOCKED: 40}, 2: {Liquidity.LOCKED: 50}}
+        asked = [params[0] for method, params in node.calls if "AvailableBalance" in method]  # type: ignore[index]
+        assert KEY.address not in asked
+
+
+async def test_a_node_that_does_not_say_what_is_available_gives_no_amount_of_such_actors_alone() -> None:
+    actor = BalanceKey(Address(filecoin.encode(bytes(20), "f2")), NATIVE)
+    made = World(settle=1)
+    made.tick({actor: 7, KEY: 9})
+    async with asking(SPEC, node := Lotus(made)) as ask:
+        node.gateway = True
+        failed, ok = await ask.amounts(actor, KEY)
+        assert isinstance(failed, Failure)
+        assert ok == 9
+
+
+async def test_more_available_than_there_is_is_malformed() -> None:
+    actor = BalanceKey(Address(filecoin.encode(bytes(20), "f2")), NATIVE)
+    made = World(settle=1)
+    made.tick({actor: 7, KEY: 9})
+    async with asking(SPEC, node := Lotus(made)) as ask:
+        node.multisigs = {actor.address: 8}
+        failed, ok = await ask.amounts(actor, KEY)
+        assert isinstance(failed, Failure)
+        assert failed.reason is Reason.MALFORMED
+        assert ok == 9

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from chains.codec import base58
+from chains.controllers import Authority, ControlKind, Weighted, by_key
 from chains.errors import Pruned, Reorged
 from chains.near import SKIPPED_MAX
 from chains.types import BlockRef, Failure, Liquidity, Reason
@@ -100,3 +102,27 @@ async def test_a_node_without_batches_is_soon_asked_singly() -> None:
         before = len(node.asked)
         await ask.read(*keys)
         assert len(node.asked) - before == 64 + 2
+
+
+async def test_who_controls_are_the_keys_with_full_access() -> None:
+    ed, secp = bytes(range(1, 33)), bytes(range(64))
+    call = {"FunctionCall": {"allowance": "1", "receiver_id": "a.near", "method_names": []}}
+    named = "secp256k1:" + base58.encode(secp)
+    async with asking(SPEC, node := NearNode(world())) as ask:
+        full = [("ed25519:" + base58.encode(ed), "FullAccess"), (named, "FullAccess")]
+        node.keys = {KEY.address: [*full, ("ed25519:" + base58.encode(bytes(32)), call)]}
+        found, absent = await ask.control(KEY.address, ABSENT.address)
+        signers = [by_key(ed), by_key(b"\x03" + secp[:32])]
+        assert found == tuple(Authority(ControlKind.WALLET_KEY, 1, (Weighted(one),)) for one in signers)
+        assert isinstance(absent, Failure)
+        assert await ask.control() == []
+
+
+@pytest.mark.parametrize("key", ["ed25519:0", "ed25519:1", "other:" + "1" * 32, "", "ed25519:" + "1" * 33])
+async def test_a_key_that_is_none_and_none_at_all_are_failures(key: str) -> None:
+    made = world()
+    made.tick({ABSENT: 5})
+    async with asking(SPEC, node := NearNode(made)) as ask:
+        node.keys = {KEY.address: [(key, "FullAccess")]}
+        for found in await ask.control(KEY.address, ABSENT.address):
+            assert isinstance(found, Failure)

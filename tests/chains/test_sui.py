@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chains.errors import Pruned, Reorged
-from chains.sui import KEYS_MAX
-from chains.types import BalanceKey, BlockRef, Failure, Reason
+from chains.sui.owners import KEYS_MAX, PAGES_MAX
+from chains.types import BalanceKey, BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_sui import NATIVE, SPEC, USDC, SuiService, key
 from tests.chains.kit import asking
 from tests.chains.world import World
@@ -92,3 +92,29 @@ async def test_another_digest_is_a_reorganisation() -> None:
     async with asking(SPEC, SuiService(world())) as ask:
         with pytest.raises(Reorged):
             await ask.read(KEY, block=BlockRef(3, "other"))
+
+
+async def test_stakes_stand_beside_over_all_pages() -> None:
+    made = world()
+    async with asking(SPEC, server := SuiService(made)) as ask:
+        server.stakes = {KEY.address: [10**18] * 50 + [1] * 50 + [5], ABSENT.address: [7]}
+        found = await ask.read(KEY, ABSENT, key(4), BalanceKey(KEY.address, USDC))
+        assert list(found.amounts) == [500, 0, 0, 0]
+        assert found.locked == {0: {Liquidity.STAKED: 50 * 10**18 + 55}, 1: {Liquidity.STAKED: 7}}
+
+
+async def test_stakes_without_end_are_no_amount() -> None:
+    async with asking(SPEC, server := SuiService(world())) as ask:
+        server.stakes = {KEY.address: [1] * (50 * (PAGES_MAX + 2))}
+        failed, zero = await ask.amounts(KEY, ABSENT)
+        assert isinstance(failed, Failure)
+        assert zero == 0
+
+
+async def test_a_stake_that_does_not_fit_is_no_amount() -> None:
+    async with asking(SPEC, server := SuiService(world())) as ask:
+        server.stakes = {KEY.address: [-5]}
+        failed, zero = await ask.amounts(KEY, ABSENT)
+        assert isinstance(failed, Failure)
+        assert failed.reason is Reason.MALFORMED
+        assert zero == 0

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from chains import registry
+from chains.controllers import Authority, ControlKind, Weighted, by_address
 from chains.errors import Malformed, NotFinal, Pruned, Reorged, Transport, WrongChain
 from chains.types import BlockRef, Failure, Reason
 from tests.chains.harness_xrpl import SPEC, Rippled, key, ledger_hash
@@ -146,3 +147,31 @@ async def test_nothing_is_known_beyond_the_newest_validated_ledger() -> None:
         with pytest.raises(NotFinal):
             await ask.at(time=made.time(made.head))
         assert await ask.at(time=made.time(made.head - 1)) == await ask.at(height=made.head - 1)
+
+
+@pytest.mark.parametrize("version_2", [False, True])
+async def test_who_can_sign_for_an_account(version_2: bool) -> None:
+    regular, one, two = key(7).address, key(8).address, key(9).address
+    entries = [{"SignerEntry": {"Account": who, "SignerWeight": weight}} for who, weight in ((one, 2), (two, 1))]
+    made = world()
+    made.tick({key(2): 5, key(3): 5, key(4): 5})
+    async with asking(SPEC, server := Rippled(made)) as ask:
+        server.version_2 = version_2
+        server.control = {
+            key(2).address: {"RegularKey": regular},
+            key(3).address: {"Flags": 0x0010_0000},
+            key(4).address: {"Flags": 0x0010_0000 | 0x0002_0000},
+        }
+        server.signers = {key(3).address: [{"SignerQuorum": 3, "SignerEntries": entries, "SignerListID": 0}]}
+        asked = (KEY, key(2), key(3), key(4), ABSENT)
+        plain, both, listed, nobody, absent = await ask.control(*[one.address for one in asked])
+        assert plain == (Authority(ControlKind.MASTER_KEY, 1, (Weighted(by_address(KEY.address)),)),)
+        assert both == (
+            Authority(ControlKind.MASTER_KEY, 1, (Weighted(by_address(key(2).address)),)),
+            Authority(ControlKind.REGULAR_KEY, 1, (Weighted(by_address(regular)),)),
+        )
+        signers = (Weighted(by_address(one), 2), Weighted(by_address(two), 1))
+        assert listed == (Authority(ControlKind.SIGNER_LIST, 3, signers),)
+        for silent in (nobody, absent):
+            assert isinstance(silent, Failure)
+        assert await ask.control() == []

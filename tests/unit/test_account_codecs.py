@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chains.codec import base32bch, base58, bech32_bytes, c32check, cashaddr, conflux, filecoin, nuls, ripple
+from chains.codec import (
+    base32bch,
+    base58,
+    bech32_bytes,
+    c32check,
+    cardano,
+    cashaddr,
+    conflux,
+    filecoin,
+    move,
+    nuls,
+    ripple,
+)
 from chains.codec.hashes import blake2b
 from chains.errors import BadAddress
 
@@ -115,3 +127,67 @@ def test_known_addresses() -> None:
 def test_other_networks_and_spellings_are_refused(decode: Callable[[str], bytes], text: str) -> None:
     with pytest.raises(BadAddress):
         decode(text)
+
+
+BECH32_LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+@settings(max_examples=25)
+@given(payment=PAYLOADS, kind=st.sampled_from(["f1", "f2", "f410f"]), number=st.integers(0, 2**63 - 1))
+def test_every_kind_of_filecoin_address(payment: bytes, kind: str, number: int) -> None:
+    filecoin.check(filecoin.encode(payment, kind))
+    filecoin.check(filecoin.encode(payment + payment + bytes(8), "f3"))
+    filecoin.check(f"f0{number}")
+    for bad in (f"f00{number}", f"t0{number}", f"f0{number} ", f"f0{2**63 + number}", "f4" + "a" * 39, "f0", ""):
+        with pytest.raises(BadAddress):
+            filecoin.check(bad)
+
+
+@settings(max_examples=25)
+@given(payment=st.binary(min_size=28, max_size=28), stake=st.binary(min_size=28, max_size=28), at=st.integers(0, 97))
+def test_cardano_addresses_are_longer_than_bech32_allows(payment: bytes, stake: bytes, at: int) -> None:
+    text = bech32_bytes.encode("addr", b"\x01" + payment + stake)
+    assert len(text) == 103
+    assert cardano.canonical(text) == cardano.canonical(text.upper()) == text
+    for letter in BECH32_LETTERS:
+        changed = text[: 5 + at] + letter + text[6 + at :]
+        if changed != text:
+            with pytest.raises(BadAddress):
+                cardano.canonical(changed)
+
+
+@pytest.mark.parametrize("first", [0x00, 0x41, 0x51, 0x81, 0xE1, 0xF1, 0x91])
+def test_what_is_no_cardano_payment_address_of_the_main_network(first: int) -> None:
+    for size in (29, 57):
+        with pytest.raises(BadAddress):
+            cardano.canonical(bech32_bytes.encode("addr", bytes([first]) + bytes(size - 1)))
+
+
+def test_byron_addresses_are_held_to_their_checksum_and_network() -> None:
+    known = "Ae2tdPwUPEYwFx4dmJheyNPPYXtvHbJLeCaA96o6Y2iiUL18cAt7AizN2zG"
+    assert cardano.canonical(known) == known
+    raw = base58.decode(known)
+    for at in range(len(raw)):
+        broken = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+        with pytest.raises(BadAddress):
+            cardano.canonical(base58.encode(broken))
+    for cut in (raw[:-1], raw + b"\0", raw[:5], b""):
+        with pytest.raises(BadAddress):
+            cardano.canonical(base58.encode(cut))
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [("0x0", "0" * 64), ("0x2", "0" * 63 + "2"), ("0x" + "f" * 64, "f" * 64), ("0x" + "0" * 64, "0" * 64)],
+)
+def test_move_addresses_have_one_long_form(text: str, long: str) -> None:
+    assert move.canonical(text) == move.canonical("0x" + long) == "0x" + long
+    assert move.type_name(f"{text}::coin::COIN") == f"0x{long}::coin::COIN"
+
+
+@pytest.mark.parametrize("text", ["", "0x", "0x00", "0x01", "2", "0X2", "0xA", "0x" + "f" * 65, "0x2 ", "0x2\n", "0xg"])
+def test_what_is_no_move_address(text: str) -> None:
+    with pytest.raises(BadAddress):
+        move.canonical(text)
+    with pytest.raises(BadAddress):
+        move.type_name(f"{text}::coin::COIN")

@@ -28,7 +28,7 @@ PART = Reconciled("SOL", SOLANA, 9, 100, matching_rows=98, matching=15 * 10**8, 
         (None, None, ""),
         (500, None, "transfers since say 500 base units"),
         (500, 0, "explained by the transfers since"),
-        (499, 1, "residue: claims 1 base units more than the transfers since explain"),
+        (499, 1, "residue: claims 1 base unit more than the transfers since explain"),
         (502, -2, "residue: claims 2 base units less than the transfers since explain"),
     ],
 )
@@ -55,7 +55,7 @@ def test_people_read_the_rules_beside_the_figures() -> None:
         assert LOCKED_RULE in text
         assert RECONCILED_RULE in text
         assert "18 of 20 rows explained to the last unit" in text
-        assert "residue: claims 1 base units more" in text
+        assert "residue: claims 1 base unit more" in text
     for text in (plain_text(report_table(report(total())), width=4000), to_html(report(total()))):
         assert "Locked coins" not in text
         assert "Read later than claimed" not in text

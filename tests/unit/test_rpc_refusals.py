@@ -26,6 +26,7 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (DEAD, 1, "loading tipset {bafy2}: ipld: could not find bafy2"),
     (DEAD, 18, "failed to load state at height 5; version does not exist (latest height: 9): invalid request"),
     (DEAD, -32000, "The data for block #5 is garbage collected on this node, use an archival node to fetch it"),
+    (DEAD, 410, "what HTTP calls gone"),
     # less of it would be answered
     (SPLIT, -32700, "JSON RPC Request format was expected"),
     (SPLIT, -32000, "call retuned result on length 131104 exceeding --rpc.returndata.limit 100000"),

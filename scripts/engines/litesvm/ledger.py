@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import count
 from struct import pack
+from typing import NamedTuple
 
 from solders import system_program
 from solders.account import Account
@@ -15,6 +16,7 @@ from solders.keypair import Keypair
 from solders.litesvm import LiteSVM
 from solders.message import Message
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 from solders.token.associated import get_associated_token_address
 from solders.transaction import Transaction
 from solders.transaction_metadata import TransactionMetadata
@@ -28,6 +30,16 @@ _ASSOCIATED = Pubkey.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL")
 _MINT_BYTES, _TOKEN_BYTES = 82, 165
 _FIRST_SLOT = 1_000
 _FIRST_TIME_S = 1_700_000_000
+
+
+class Recorded(NamedTuple):
+    """A transaction with the accounts it names, as they were before and after it."""
+
+    signature: str
+    slot: int
+    keys: tuple[str, ...]
+    before: tuple[Account | None, ...]
+    after: tuple[Account | None, ...]
 
 
 class Ledger:
@@ -45,6 +57,8 @@ class Ledger:
         self._svm = LiteSVM().with_transaction_history(0)
         self._payer = _keypair("payer", 0)
         self._numbers = count(1)
+        self.transactions: list[Recorded] = []
+        self.first_available = 0  # the slot at which the history a node keeps begins
         self._holdings: dict[tuple[bytes, bytes], list[tuple[str, Account]]] | None = None
         self._svm.airdrop(self._payer.pubkey(), 10**14)
         self._seal()
@@ -66,6 +80,29 @@ class Ledger:
             to = Pubkey.from_string(wallet)
             transfer = system_program.TransferParams(from_pubkey=self._payer.pubkey(), to_pubkey=to, lamports=lamports)
             self._send([system_program.transfer(transfer)])
+
+    def wallet(self, number: int) -> Keypair:
+        """A wallet whose key is known, to send from."""
+        return _keypair("wallet", number)
+
+    def pay(self, sender: Keypair, to: str, lamports: int) -> None:
+        """From one wallet to another; the node's own payer pays the fee."""
+        params = system_program.TransferParams(
+            from_pubkey=sender.pubkey(), to_pubkey=Pubkey.from_string(to), lamports=lamports
+        )
+        self._send([system_program.transfer(params)], sender)
+
+    def send_tokens(self, sender: Keypair, *, source: str, to: str, amount: int) -> None:
+        """Between two token accounts; only they and the sender are named."""
+        account = self.account(Pubkey.from_string(source))
+        assert account is not None, f"no token account {source}"
+        self._send([_owned(account.owner, sender, bytes([3]) + pack("<Q", amount), source, to)], sender)
+
+    def close(self, sender: Keypair, token_account: str) -> None:
+        """Closes an empty token account; its rent goes to the sender."""
+        account = self.account(Pubkey.from_string(token_account))
+        assert account is not None, f"no token account {token_account}"
+        self._send([_owned(account.owner, sender, bytes([9]), token_account, str(sender.pubkey()))], sender)
 
     def create_mint(self, *, decimals: int, program: str = TOKEN) -> str:
         """A new mint of either token program; this node may mint at will."""
@@ -136,9 +173,17 @@ class Ledger:
     def _send(self, instructions: Sequence[Instruction], *signers: Keypair) -> None:
         block_hash = self._svm.latest_blockhash()
         message = Message.new_with_blockhash(instructions, self._payer.pubkey(), block_hash)
+        before = self._state(message.account_keys)
         outcome = self._svm.send_transaction(Transaction([self._payer, *signers], message, block_hash))
         assert isinstance(outcome, TransactionMetadata), f"refused by the runtime: {outcome}"
         self._holdings = None
+        keys = tuple(map(str, message.account_keys))
+        unique = f"{outcome.signature()}{len(self.transactions)}"  # two equal ones may run within one slot
+        signature = str(Signature(hashlib.sha512(unique.encode()).digest()))
+        self.transactions.append(Recorded(signature, self.slot, keys, before, self._state(message.account_keys)))
+
+    def _state(self, keys: Sequence[Pubkey]) -> tuple[Account | None, ...]:
+        return tuple(self._svm.get_account(key) for key in keys)
 
     def _seal(self) -> None:
         self._svm.warp_to_slot(self.slot)
@@ -160,6 +205,16 @@ class Ledger:
                     if len(data) >= _TOKEN_BYTES and (len(data) == _TOKEN_BYTES or data[_TOKEN_BYTES] == 2):
                         self._holdings.setdefault((data[32:64], data[:32]), []).append((str(address), account))
         return self._holdings
+
+
+def _owned(program: Pubkey, sender: Keypair, data: bytes, source: str, to: str) -> Instruction:
+    """An instruction of the token program upon two accounts, signed by the owner of the first."""
+    metas = [
+        AccountMeta(Pubkey.from_string(source), False, True),
+        AccountMeta(Pubkey.from_string(to), False, True),
+        AccountMeta(sender.pubkey(), True, False),
+    ]
+    return Instruction(program, data, metas)
 
 
 def _keypair(purpose: str, number: int) -> Keypair:

@@ -1,13 +1,14 @@
 """The JSON-RPC that Solana nodes speak, answered from a ledger: methods, shapes and refusals as documented.
 
-Shapes: https://solana.com/docs/rpc (getMultipleAccounts, getTokenAccountsByOwner, getLatestBlockhash, getBlock);
+Shapes: https://solana.com/docs/rpc (getMultipleAccounts, getTokenAccountsByOwner, getLatestBlockhash, getBlock,
+getSignaturesForAddress, getTransaction);
 codes and messages: agave, rpc/src/rpc.rs and rpc-client-api/src/custom_error.rs.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from solders.account import Account
@@ -15,7 +16,8 @@ from solders.pubkey import Pubkey
 
 from scripts.engines.litesvm.ledger import TOKEN, TOKEN_2022, Ledger
 
-_ACCOUNTS_MAX = 100
+_ACCOUNTS_MAX, _SIGNATURES_MAX = 100, 1_000
+_TOKEN_BYTES = 165
 _VERSION = "3.1.8"
 
 Json = Any  # what travels as JSON, both ways
@@ -116,6 +118,54 @@ def _get_token_accounts_by_owner(ledger: Ledger, owner: str, wanted: Json, confi
     return _in_context(ledger, [{"pubkey": key, "account": _encode(account, config)} for key, account in found])
 
 
+def _get_signatures_for_address(ledger: Ledger, address: str, config: Json = {}) -> Json:  # noqa: B006
+    _pubkey(address)
+    _check(ledger, config)
+    if not 1 <= (limit := config.get("limit", 1000)) <= _SIGNATURES_MAX:
+        raise Refusal(-32602, f"Invalid limit; max {_SIGNATURES_MAX}")
+    named = [one for one in reversed(ledger.transactions) if address in one.keys]
+    if before := config.get("before"):
+        named = named[[one.signature for one in named].index(before) + 1 :]
+    common = {"err": None, "memo": None, "confirmationStatus": "finalized"}
+    return [{"signature": one.signature, "slot": one.slot, **common} for one in named[:limit]]
+
+
+def _get_transaction(ledger: Ledger, signature: str, config: Json = {}) -> Json:  # noqa: B006
+    if config.get("encoding") != "json" or config.get("maxSupportedTransactionVersion") != 0:
+        raise Refusal(-32015, "Transaction version (0) is not supported by the requesting client")
+    one = next((one for one in ledger.transactions if one.signature == signature), None)
+    if one is None:
+        return None
+    return {
+        "slot": one.slot,
+        "version": "legacy",
+        "transaction": {"signatures": [signature], "message": {"accountKeys": list(one.keys)}},
+        "meta": {
+            "err": None,
+            "fee": 5000,
+            "preBalances": [account.lamports if account else 0 for account in one.before],
+            "postBalances": [account.lamports if account else 0 for account in one.after],
+            "preTokenBalances": _token_balances(one.before),
+            "postTokenBalances": _token_balances(one.after),
+            "loadedAddresses": {"writable": [], "readonly": []},
+        },
+    }
+
+
+def _token_balances(accounts: Sequence[Account | None]) -> Json:
+    return [
+        {
+            "accountIndex": index,
+            "mint": str(Pubkey(data[:32])),
+            "owner": str(Pubkey(data[32:64])),
+            "programId": str(account.owner),
+            "uiTokenAmount": {"amount": str(int.from_bytes(data[64:72], "little"))},
+        }
+        for index, account in enumerate(accounts)
+        if account and str(account.owner) in (TOKEN, TOKEN_2022) and len(data := account.data) >= _TOKEN_BYTES
+    ]
+
+
 def _encode(account: Account | None, config: Json) -> Json:
     if account is None:
         return None
@@ -137,12 +187,15 @@ def _encode(account: Account | None, config: Json) -> Json:
 _METHODS: dict[str, Callable[..., Json]] = {
     "getBlock": _get_block,
     "getBlockTime": _get_block_time,
+    "getFirstAvailableBlock": lambda ledger: ledger.first_available,
     "getGenesisHash": lambda ledger: ledger.genesis_hash,
     "getHealth": lambda _: "ok",
     "getLatestBlockhash": _get_latest_blockhash,
     "getMultipleAccounts": _get_multiple_accounts,
+    "getSignaturesForAddress": _get_signatures_for_address,
     "getSlot": _get_slot,
     "getTokenAccountsByOwner": _get_token_accounts_by_owner,
+    "getTransaction": _get_transaction,
     "getVersion": lambda _: {"feature-set": 0, "solana-core": _VERSION},
 }
 

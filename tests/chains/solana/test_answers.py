@@ -11,8 +11,9 @@ from chains.adapter import ChainAdapter, Rpc
 from chains.errors import Malformed, RpcFault
 from chains.types import BalanceKey, Reason
 from scripts.engines.litesvm import SYSTEM, LiteSvm
+from tests.chains.bent import Bent
 from tests.chains.harness_solana import NATIVE, RENT, address
-from tests.chains.solana.kit import ALICE, BOB, Bent, only, token
+from tests.chains.solana.kit import ALICE, BOB, only, token
 
 
 async def test_never_more_than_a_hundred_keys_a_call(node: LiteSvm, rpc: Rpc, adapter: ChainAdapter) -> None:

@@ -13,8 +13,9 @@ from chains.errors import NotFinal, Pruned, RpcFault, Transport
 from chains.solana import snapshot
 from chains.types import BalanceKey
 from scripts.engines.litesvm import LiteSvm
+from tests.chains.bent import Bent
 from tests.chains.harness_solana import NATIVE, RENT, address
-from tests.chains.solana.kit import ALICE, Bent, only, token
+from tests.chains.solana.kit import ALICE, only, token
 
 
 async def test_readings_name_a_block_that_the_ledger_knows(node: LiteSvm, rpc: Rpc, adapter: ChainAdapter) -> None:

@@ -4,7 +4,6 @@
 parent state (chain/stmgr, LoadActorTsk), Forest does the same. So the state after a tipset is asked at its child. A
 round without blocks (a null round) has no tipset: the state at its height is that of the last tipset before it.
 
-An actor's balance is all it holds, the reserved, pledged or vesting part of miners and multisigs included.
 Shapes: https://github.com/filecoin-project/lotus, documentation/en/api-v1-unstable-methods.md.
 """
 
@@ -17,17 +16,18 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import SECOND, Held, Outcome, ask_each, digits, outcome, readings, shape, utc
+from chains.adapter import ChainAdapter, Rpc
+from chains.answers import SECOND, readings, shape, utc
 from chains.codec import filecoin
-from chains.errors import Malformed, NoMethod, NotFinal, Reorged, RpcFault, WrongChain
+from chains.errors import Malformed, NoMethod, NotFinal, Reorged, WrongChain
+from chains.family import Native
+from chains.filecoin import actors
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Pinning, Readings
 
 FINALITY_EPOCHS = 900
 """Without F3 a tipset is final when so many epochs deep (go-state-types, policy ChainFinality)."""
-_NOT_FOUND = "actor not found"
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,11 +55,7 @@ class _Tipset(msgspec.Struct, frozen=True):
         return BlockRef(self.height, _key(self.cids), utc(self.blocks[0].timestamp * SECOND, "Timestamp"))
 
 
-class _Actor(msgspec.Struct, frozen=True):
-    balance: str = msgspec.field(name="Balance")
-
-
-class FilecoinAdapter:
+class FilecoinAdapter(Native):
     """One configured Filecoin network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
@@ -69,19 +65,12 @@ class FilecoinAdapter:
     keys_per_shard: ClassVar[int | None] = 1000
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._options = options
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         filecoin.check(text)
         return Address(text)
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         genesis = (await _tipset(rpc, "ChainGetGenesis")).block
@@ -100,29 +89,12 @@ class FilecoinAdapter:
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return await find(partial(_at, rpc), await self.final_block(rpc), height=height, time=time)
 
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
-
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         child = await _tipset(rpc, "ChainGetTipSetAfterHeight", block.height + 1, None)
         parents = _key(child.blocks[0].parents or [])
         if parents != block.hash:
             raise Reorged(f"the tipset at {block.height} was {block.hash}; the next one stands on {parents}")
-        tipset = [{"/": cid.text} for cid in child.cids]
-
-        def ask(key: BalanceKey) -> Call:
-            return "Filecoin.StateGetActor", (key.address, tipset)
-
-        return readings(block, keys, await ask_each(rpc, keys, ask, _held))
-
-
-def _held(key: BalanceKey, answer: Json | RpcFault) -> Outcome:
-    """An actor that does not exist holds nothing: Lotus says so by an error, Forest by null."""
-    if isinstance(answer, RpcFault) and answer.message.endswith(_NOT_FOUND):
-        return Held(0)
-    return outcome(
-        answer, lambda actor: Held(0 if actor is None else digits(shape(_Actor, actor, "actor").balance, ""))
-    )
+        return readings(block, keys, await actors.held(rpc, keys, [{"/": cid.text} for cid in child.cids]))
 
 
 async def _tipset(rpc: Rpc, method: str, *params: Any) -> _Tipset:

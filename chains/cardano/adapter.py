@@ -18,12 +18,14 @@ import msgspec
 
 from chains.adapter import Call, ChainAdapter, Rpc
 from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, shape, utc
+from chains.cardano import flows
 from chains.codec import cardano
 from chains.errors import Malformed, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec, NoOptions
 from chains.steady import steady
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Flows, Pinning, Readings
 
 _NAMESPACE = "cip34:1-"
 KEYS_MAX = 40
@@ -46,25 +48,18 @@ class _Info(msgspec.Struct, frozen=True):
     balance: str
 
 
-class CardanoAdapter:
+class CardanoAdapter(Native):
     """One configured Cardano network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
-    past: ClassVar[str] = "only now: the newest block of the index, recorded with every reading; it may be rolled back"
+    past: ClassVar[str] = (
+        "only now: the newest block of the index, recorded with every reading; transactions in between can be followed"
+    )
+    index: ClassVar[str] = "Koios"
     keys_per_shard: ClassVar[int | None] = 5 * KEYS_MAX
-
-    def __init__(self, spec: ChainSpec) -> None:
-        self._spec = spec
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(cardano.canonical(text))
-
-    def parse_instrument(self, text: str) -> Instrument:
-        return self._spec.parse_native(text)
 
     async def check_chain(self, rpc: Rpc) -> None:
         found = shape(list[_Genesis], await rpc.call("GET genesis"), "genesis")
@@ -78,13 +73,13 @@ class CardanoAdapter:
     async def block_at(self, rpc: Rpc, *, height: int | None = None, time: datetime | None = None) -> BlockRef:
         return only_now(await self.final_block(rpc), height=height, time=time)
 
-    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        return self._spec.native_decimals
-
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         distinct = list(dict.fromkeys(keys))
         served, found = await steady(partial(_tip, rpc), partial(_read, rpc, distinct), not_before=block)
         return readings(served, keys, found)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        return await flows.flows(rpc, since=since, until=until, keys=keys)
 
 
 async def _read(rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> dict[BalanceKey, Outcome]:
