@@ -93,14 +93,16 @@ class LineDoor:
             "method": "server.version",
             "params": [f"assay/{version('assay')}", list(PROTOCOLS)],
         }
-        said = orjson.loads(await self._exchange(orjson.dumps(asked)))
-        match said:
-            case {"result": [str(), str(protocol)]} if (
-                _number(PROTOCOLS[0]) <= _number(protocol) <= _number(PROTOCOLS[1])
-            ):
-                return
-        self._lost(self._error(Transport, "the connection was closed"))
-        raise self._error(ChainError, f"it speaks no protocol from {PROTOCOLS[0]} to {PROTOCOLS[1]}")
+        agreed = False
+        try:
+            match orjson.loads(await self._exchange(orjson.dumps(asked))):
+                case {"result": [str(), str(protocol)]}:
+                    agreed = _number(PROTOCOLS[0]) <= _number(protocol) <= _number(PROTOCOLS[1])
+        finally:  # whatever went wrong, nothing else may be asked over a connection without an agreement
+            if not agreed:
+                self._lost(self._error(Transport, "the connection was closed"))
+        if not agreed:
+            raise self._error(ChainError, f"it speaks no protocol from {PROTOCOLS[0]} to {PROTOCOLS[1]}")
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """To an address that may be asked: the one that was checked is the one that is dialled."""

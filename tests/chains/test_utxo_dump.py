@@ -7,12 +7,13 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 
+from chains.errors import ChainError
 from chains.utxo import dump as dump_room
 from chains.utxo.dump import Dump, DumpRefused, Fault, Progress, Rules, part, pool, read_dump
 from chains.utxo.dump.engine import Name, engine
@@ -329,6 +330,22 @@ def test_a_reading_that_was_killed_goes_on(tmp_path: Path) -> None:
     )  # fmt: skip
     check(dump, coins, every)
     assert len(seen) > kept
+
+
+def test_a_process_that_is_killed_is_said(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    every = scripts(chance, 40)
+    file = written(tmp_path, grouped(coin_set(chance, every, 3_000)))
+
+    def kill(_: Progress) -> None:
+        for child in active_children():
+            child.kill()
+
+    with pytest.raises(ChainError, match="ended from outside"):
+        read_dump(
+            file, every, RULES, block_hash=BLOCK_HASH, engine_name="python",
+            processes=2, part_bytes=10_000, progress=kill,
+        )  # fmt: skip
 
 
 def test_another_file_does_not_go_on_from_these_parts(tmp_path: Path) -> None:

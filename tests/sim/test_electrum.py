@@ -117,6 +117,21 @@ async def test_a_lost_connection_is_taken_up_again() -> None:
     assert server.connections == 3
 
 
+async def test_a_greeting_that_is_not_answered() -> None:
+    """No question goes over a connection whose protocol was never agreed on."""
+    lines = 0
+
+    def deaf_at_first(line: bytes) -> list[bytes]:
+        nonlocal lines
+        lines += 1
+        return [] if lines == 1 else [line]
+
+    async with ElectrumServer(CHAIN, meddle=deaf_at_first) as server, asked(server, timeout_s=0.2) as rpc:
+        assert await rpc.call("getblockcount") == CHAIN.tip
+    assert [method for method, _ in server.asked][:2] == ["server.version"] * 2
+    assert server.connections == 2
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [(b"<html>", Malformed), (b'{"result": 1}', Malformed), (b"[]", Malformed), (b"x" * 200_000, TooLarge)],

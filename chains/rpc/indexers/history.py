@@ -14,8 +14,9 @@ from chains.errors import Malformed
 from chains.redact import redact
 from chains.rpc.indexers.source import Index, Movement, Stats
 
-DEPTH = 1_000
-"""Blocks below the asked height that are read one by one, for coinbases that are too young; older ones are one sum."""
+DEPTH = 2_016
+"""Blocks below the asked height whose movements are told one by one, for coinbases may be too young there: Qtum's wait
+for 2,000 blocks, the longest. What lies deeper is one sum."""
 ATTEMPTS = 3
 
 

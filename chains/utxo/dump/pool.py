@@ -6,9 +6,11 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+from chains.errors import ChainError
 from chains.utxo.dump.engine import Name, engine
 from chains.utxo.dump.errors import DumpRefused
 from chains.utxo.dump.finished import Finished
@@ -51,7 +53,10 @@ _reader: Reader | None = None
 
 
 def read_all(reading: Reading, jobs: Sequence[Job], processes: int | None) -> Iterator[Part | DumpRefused]:
-    """One answer a job. Processes are spawned, not forked: the caller may hold threads and sockets."""
+    """One answer a job. Processes are spawned, not forked: the caller may hold threads and sockets.
+
+    Raises ChainError when one of them is killed; what was finished is kept, as far as there is a folder for it.
+    """
     count = min(processes or len(os.sched_getaffinity(0)), len(jobs))
     if count == 1:
         yield from map(Reader(reading), jobs)
@@ -61,6 +66,8 @@ def read_all(reading: Reading, jobs: Sequence[Job], processes: int | None) -> It
         try:
             for answer in answers:
                 yield answer.result()
+        except BrokenProcessPool:
+            raise ChainError("a process that read the dump file was ended from outside: out of memory?") from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
