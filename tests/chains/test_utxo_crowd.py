@@ -27,8 +27,8 @@ from chains.utxo.params import coin_of
 from scripts.engines import EngineMissing
 from scripts.engines.crowd import Crowd, Holder, gather
 from scripts.engines.litecoind import REGTEST, Litecoind
-from tests.chains.test_utxo_ways import NO_INDEX, NO_SCAN, Kept
 from tests.chains.utxo_rpc import Meddled
+from tests.chains.utxo_world import NO_INDEX, NO_SCAN, Kept
 
 HOLDERS, OTHERS = 100_000, 1_000_000
 SEED = 20261125

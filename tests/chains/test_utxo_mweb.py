@@ -15,9 +15,9 @@ from chains.utxo.adapter import UtxoAdapter
 from chains.utxo.params import coin_of
 from scripts.engines import EngineMissing
 from scripts.engines.litecoind import MWEB_SINCE, REGTEST, Litecoind
-from tests.chains.test_utxo_ways import NO_SCAN
 from tests.chains.utxo_holders import replay
 from tests.chains.utxo_rpc import Meddled
+from tests.chains.utxo_world import NO_SCAN
 
 COIN = coin_of(REGTEST)
 ADAPTER = UtxoAdapter(REGTEST, COIN)
