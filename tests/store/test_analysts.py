@@ -38,6 +38,7 @@ VIEWS = (
     "proofs",
     "proof_samples",
     "cross_checks",
+    "ownership",
     "liabilities",
     "commitments",
     "commitment_totals",
