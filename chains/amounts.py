@@ -10,6 +10,7 @@ WORD = 16
 """Bytes of one amount."""
 VOID = b"\xff" * WORD
 """In the place of an amount that is missing or too wide; never an amount itself."""
+_VOID_NUMBER = int.from_bytes(VOID, "big")
 
 
 class PackedAmounts(Sequence[int | None]):
@@ -27,6 +28,25 @@ class PackedAmounts(Sequence[int | None]):
         for index in (*wide, *missing):
             assert words[WORD * index : WORD * (index + 1)] == VOID, f"word {index} is not void"
         self.words, self.wide, self.missing = words, wide, missing
+
+    @classmethod
+    def of(cls, amounts: Sequence[int | None]) -> PackedAmounts:
+        """These amounts, each 0 <= n < 2**256; the very object, if it is packed already."""
+        if isinstance(amounts, PackedAmounts):
+            return amounts
+        wide = {index: amount for index, amount in enumerate(amounts) if amount is not None and amount >= _VOID_NUMBER}
+        missing = {index for index, amount in enumerate(amounts) if amount is None}
+        fits = (VOID if n is None or n >= _VOID_NUMBER else n.to_bytes(WORD, "big") for n in amounts)
+        return cls(b"".join(fits), wide=wide, missing=missing)
+
+    def part(self, start: int, stop: int) -> PackedAmounts:
+        """Those from ``start`` up to ``stop``, still packed."""
+        inside = range(start, min(stop, len(self)))
+        return PackedAmounts(
+            self.words[WORD * start : WORD * stop],
+            wide={index - start: amount for index, amount in self.wide.items() if index in inside},
+            missing={index - start for index in self.missing if index in inside},
+        )
 
     def __len__(self) -> int:
         return len(self.words) // WORD

@@ -32,7 +32,18 @@ class Contradiction:
     detail: str
 
 
-Outcome = ProvenBalance | NotProvable | Contradiction
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """What the provider sent would be a Contradiction, were it certain that this network is built as supposed.
+
+    Not proven; a lie only where another provider's proof of the same block holds.
+    """
+
+    key: BalanceKey
+    detail: str
+
+
+Outcome = ProvenBalance | NotProvable | Contradiction | Doubted
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -53,8 +53,10 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     An explorer (``kind``) answers from its own index, one balance a request, by height. It names no final block: only
     blocks that another provider called final are read from it, unless ``final_depth`` says how many blocks below its
     newest one are final enough. ``related_to`` are exchanges of whom the operator is a related party.
-    ``requests_max`` is a budget of HTTP requests for one run of the command. Work is kept a shard at a time (100
-    balances where a witness has explorers only, thousands else): a budget below what a shard takes is spent in vain.
+    ``requests_max``, ``bytes_max`` (of bodies, both ways) and ``units_max`` are budgets for one run of the command.
+    Work is kept a shard at a time (100 balances where a witness has explorers only, thousands else): a budget below
+    what a shard takes is spent in vain. ``units`` is what one call of a method costs in the provider's own money
+    ("compute units"); "*" stands for all methods that are not named.
     """
 
     name: str
@@ -74,6 +76,13 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     body_bytes_max: int = 64 * 1024 * 1024
     batch_max: int = 100
     requests_max: int | None = None
+    bytes_max: int | None = None
+    units_max: int | None = None
+    units: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
+
+    def cost(self, method: str) -> int:
+        """Units of one call, every attempt and every call of a batch by itself, as providers bill."""
+        return self.units.get(method, self.units.get("*", 0))
 
     @property
     def is_explorer(self) -> bool:

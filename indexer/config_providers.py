@@ -23,6 +23,8 @@ _POSITIVE = (
     "body_bytes_max",
     "batch_max",
     "requests_max",
+    "bytes_max",
+    "units_max",
     "final_depth",
 )
 

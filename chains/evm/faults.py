@@ -15,7 +15,7 @@ _EXECUTION = re.compile(
     re.IGNORECASE,
 )
 _BLOCK = re.compile(
-    r"missing trie node|historical state|header (?:for hash )?not found|not currently canonical"
+    r"missing trie node|header (?:for hash )?not found|not currently canonical"
     r"|block not found|resource not found|unknown block|state .*(?:not available|unavailable)|pruned",
     re.IGNORECASE,
 )

@@ -12,7 +12,9 @@ from chains.evm import multicall
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``finality``: the final block is the node's ``finalized`` or ``safe`` one, or ``depth`` blocks below its head.
 
-    ``proofs = "none"``: its nodes give no Merkle-Patricia proofs of state under the header's hash.
+    ``proofs = "confirmed"``: a real header of this network is known to hash as Ethereum's do (tests/chains/proof), so
+    one that does not is a lie; "unconfirmed": that may as well be our ignorance; "none": its nodes give no
+    Merkle-Patricia proofs of state under the header's hash.
     ``number_in_band = false``: the EVM's NUMBER is not this chain's height (Arbitrum: it is that of Ethereum), or its
     BLOCKHASH not the hash of that block; so an answer is tied to its block by hash, chain id and time only, and a node
     that takes no hash is not asked in bulk.
@@ -21,7 +23,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     finality: Literal["finalized", "safe", "depth"] = "finalized"
     depth: int | None = None
-    proofs: Literal["mpt", "none"] = "mpt"
+    proofs: Literal["confirmed", "unconfirmed", "none"] = "unconfirmed"
     number_in_band: bool = True
     multicall3: Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{40}$")] = multicall.ADDRESS
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import binascii
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from chains.evm.balances import TOKEN_PREFIX
 from chains.evm.packed import ADDRESS, NATIVE, Bytes
+from chains.keys import PackedKeys
 from chains.types import Address, BalanceKey, Instrument
 
 READER = Address("0x00000000000000000000000000000000ba1a9ce5")
@@ -23,8 +22,11 @@ TOKENS_TOGETHER = 16
 _ALONE = 64
 """Fewer addresses with one set of tokens are rather asked token by token, with those of other sets."""
 _SIGNATURE_BITS = 62
+_ODD = np.array(
+    [0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F], np.uint64
+)
+"""Any odd numbers of 64 bits: one for each four bytes of an address."""
 
-_T = TypeVar("_T")
 Index: TypeAlias = npt.NDArray[np.int64]
 
 
@@ -42,12 +44,11 @@ class Plan:
     """
 
     def __init__(self, keys: Sequence[BalanceKey], *, native: Instrument) -> None:
-        rows, row_of = _numbered(list(map(itemgetter(0), keys)))
-        columns, column_of = _numbered(list(map(itemgetter(1), keys)))
-        self._width = len(columns)
-        self.addresses = _addresses(rows)
-        self.tokens = [_token(instrument, native) for instrument in columns]
-        codes = row_of * self._width + column_of
+        packed = PackedKeys.of(keys)
+        self.addresses, row_of = _distinct(_addresses(packed))
+        self.tokens = [_token(instrument, native) for instrument in packed.instruments]
+        self._width = len(self.tokens)
+        codes = row_of * self._width + packed.instrument_of
         if (codes[1:] > codes[:-1]).all():  # the order in which keys mostly come
             self._codes, self.first_key = codes, np.arange(len(keys))
             self.pair_of = self.first_key
@@ -85,18 +86,26 @@ class Plan:
             yield Group(np.array([column]), rows[~together & (columns == column)])
 
 
-def _numbered(items: Sequence[_T]) -> tuple[list[_T], Index]:
-    """The distinct items in the order of their first appearance, and the number of each item among them."""
-    numbers: defaultdict[_T, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    numbered = np.fromiter(map(numbers.__getitem__, items), np.int64, len(items))
-    return list(numbers), numbered
-
-
-def _addresses(holders: Sequence[Address]) -> Bytes:
+def _addresses(keys: PackedKeys) -> Bytes:
     """(n, 20). The keys are canonical, so all are of one length."""
-    text = np.frombuffer("".join(holders).encode("ascii"), np.uint8).reshape(len(holders), 2 + 2 * ADDRESS)
+    text = np.frombuffer(keys.text, np.uint8).reshape(len(keys), 2 + 2 * ADDRESS)
     return np.frombuffer(binascii.unhexlify(text[:, 2:].tobytes()), np.uint8).reshape(-1, ADDRESS)
+
+
+def _distinct(addresses: Bytes) -> tuple[Bytes, Index]:
+    """The distinct rows in the order of their first appearance, and the number of each row among them.
+
+    They are told apart by a hash. Should two share one, every address is a row of its own: slower to ask, not wrong.
+    """
+    hashes = addresses.view(np.uint32).astype(np.uint64) @ _ODD
+    starts = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))  # an address mostly comes several times in a row
+    _, first, place_of = np.unique(hashes[starts], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    number_of = np.empty_like(order)
+    number_of[order] = np.arange(len(order))
+    rows = addresses[starts[first[order]]]
+    row_of = np.repeat(number_of[place_of], np.diff(starts, append=len(hashes)))
+    return (rows, row_of) if np.array_equal(rows[row_of], addresses) else (addresses, np.arange(len(addresses)))
 
 
 def _token(instrument: Instrument, native: Instrument) -> bytes | None:

@@ -21,8 +21,8 @@ from chains.types import Address, BalanceKey, BlockRef, Instrument
 class EvmProver:
     """One configured EVM chain. See `Prover` in chains/adapter.py for the contract."""
 
-    def __init__(self, native: Instrument) -> None:
-        self._native = native
+    def __init__(self, native: Instrument, *, confirmed: bool) -> None:
+        self._native, self._confirmed = native, confirmed
 
     def needs_rule(self, instrument: Instrument) -> bool:
         return instrument != self._native
@@ -38,7 +38,7 @@ class EvmProver:
         self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], rules: Mapping[Instrument, str]
     ) -> Proofs:
         parsed = {instrument: parse_rule(rule) for instrument, rule in rules.items()}
-        return await prove_balances(rpc, block, keys, parsed, native=self._native)
+        return await prove_balances(rpc, block, keys, parsed, native=self._native, confirmed=self._confirmed)
 
     def verify(self, evidence: bytes, block_hash: str) -> Mapping[BalanceKey, int]:
         return verify_stored(evidence, block_hash).balances
@@ -47,4 +47,6 @@ class EvmProver:
 def build(spec: ChainSpec) -> Prover | None:
     """None where the options say that this chain has no proofs. Raises msgspec.ValidationError for bad options."""
     options = msgspec.convert(spec.options, Options)
-    return EvmProver(spec.native) if options.proofs == "mpt" else None
+    if options.proofs == "none":
+        return None
+    return EvmProver(spec.native, confirmed=options.proofs == "confirmed")

@@ -130,13 +130,17 @@ class HttpRpc:
             return [await self._exchange_rest(method, params)]
         first_id = self._next_id
         self._next_id += len(calls)
-        answer = await self._door.post(encode(calls, first_id))
+        units = sum(self._spec.cost(method) for method, _ in calls)
+        answer = await self._door.post(encode(calls, first_id), units=units)
         return decode(self.provider, answer, first_id, len(calls))
 
     async def _exchange_rest(self, method: str, params: Params) -> Outcome:
         path, query, body = rest.encode(method, params)
         try:
-            answer = await (self._door.post(body, path) if body else self._door.get(path, query))
+            units = self._spec.cost(method)
+            answer = await (
+                self._door.post(body, path, units=units) if body else self._door.get(path, query, units=units)
+            )
             return rest.decode(self.provider, answer)
         except TooLarge as error:  # there is nothing to split: it is the matter of this call alone
             return Oversized(RpcFault(413, str(error)))

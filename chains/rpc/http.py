@@ -30,13 +30,16 @@ _RAW_BYTES_MAX = 1 << 20
 
 @dataclass(slots=True)
 class Counters:
-    """What one provider was asked and what it cost. Bytes are of bodies; those received are counted decoded."""
+    """What one provider was asked and what it cost. Bytes are of bodies; those received are counted decoded. Units are
+    the provider's own, as far as config says what its methods cost.
+    """
 
     calls: int = 0
     requests: int = 0
     retries: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
+    units: int = 0
 
 
 class HttpDoor:
@@ -48,22 +51,19 @@ class HttpDoor:
         self._session = session
         self.counters = Counters()
 
-    async def post(self, payload: bytes, path: str = "") -> HttpAnswer:
+    async def post(self, payload: bytes, path: str = "", *, units: int) -> HttpAnswer:
         """The whole answer within the deadline and the size cap. Raises Transport, TooLarge, OverBudget, ChainError."""
-        return await self._request("POST", self._below(path), payload)
+        return await self._request("POST", self._below(path), payload, units)
 
-    async def get(self, path: str, query: Mapping[str, str | list[str]]) -> HttpAnswer:
+    async def get(self, path: str, query: Mapping[str, str | list[str]], *, units: int) -> HttpAnswer:
         """The same for a GET; ``query`` is added to the URL's own, which may hold a key."""
-        return await self._request("GET", self._below(path).update_query(query), b"")
+        return await self._request("GET", self._below(path).update_query(query), b"", units)
 
     def _below(self, path: str) -> URL:
         return (self._url / path).with_query(self._url.query) if path else self._url
 
-    async def _request(self, method: str, url: URL, payload: bytes) -> HttpAnswer:
-        if self._spec.requests_max is not None and self.counters.requests >= self._spec.requests_max:
-            raise OverBudget(self._text(f"its budget of {self._spec.requests_max} requests is spent"))
-        self.counters.requests += 1
-        self.counters.bytes_up += len(payload) if payload else len(url.raw_path_qs)
+    async def _request(self, method: str, url: URL, payload: bytes, units: int) -> HttpAnswer:
+        self._spend(requests=1, size=len(payload) if payload else len(url.raw_path_qs), units=units)
         failure: ChainError
         try:
             async with (
@@ -87,6 +87,20 @@ class HttpDoor:
             failure = self._failure(error)
         # Outside the handler: aiohttp's error knows the URL, and must not become our __context__.
         raise failure
+
+    def _spend(self, *, requests: int, size: int, units: int) -> None:
+        """Count one request before it is made. Raises OverBudget where it would be one too many."""
+        count, spec = self.counters, self._spec
+        for what, after, limit in (
+            ("requests", count.requests + requests, spec.requests_max),
+            ("bytes", count.bytes_up + count.bytes_down + size, spec.bytes_max),
+            ("units", count.units + units, spec.units_max),
+        ):
+            if limit is not None and after > limit:
+                raise OverBudget(self._text(f"its budget of {limit} {what} is spent"))
+        count.requests += requests
+        count.bytes_up += size
+        count.units += units
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytearray:
         body = bytearray()

@@ -54,7 +54,7 @@ async def read(
 async def _state(
     rpc: Rpc, contract: bytes, questions: Mapping[BalanceKey, Question], *, height_min: int
 ) -> tuple[BlockRef, dict[BalanceKey, bytes | None]]:
-    """What every question returned in one block, and that block, whose header must name the same parent."""
+    """What every question returned in one block, and that block; its header must name the parent the state names."""
     keys = list(questions)
     parts = [keys[start : start + KEYS_PER_CALL] for start in range(0, len(keys), KEYS_PER_CALL)]
     seen = ""

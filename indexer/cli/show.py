@@ -94,20 +94,38 @@ async def runs_table(db: Database, *, as_json: bool) -> None:
     table(("run", "exchange", "as of", "state", "list", "sha256"), rows, as_json=as_json)
 
 
-def costs(endpoints: Sequence[Endpoint]) -> list[dict[str, str | int]]:
-    """What this command asked of each provider; bytes are of bodies and of the queries of explorers."""
-    return [{"provider": each.spec.name, **asdict(each.counters)} for each in endpoints if each.counters.requests]
+def costs(endpoints: Sequence[Endpoint]) -> list[dict[str, str | int | None]]:
+    """What this command asked of each provider; bytes are of bodies and of the queries of explorers. Beside it what
+    it might cost, None where config sets no budget.
+    """
+    return [
+        {
+            "provider": each.spec.name,
+            **asdict(each.counters),
+            "requests_max": each.spec.requests_max,
+            "bytes_max": each.spec.bytes_max,
+            "units_max": each.spec.units_max,
+        }
+        for each in endpoints
+        if each.counters.requests
+    ]
 
 
 def cost_lines(endpoints: Sequence[Endpoint]) -> list[str]:
     """The same for people, a line per provider."""
     return [
-        f"{each.spec.name}: {count.calls} calls in {count.requests} requests, {count.retries} retries, "
-        f"{count.bytes_up} bytes up, {count.bytes_down} bytes down"
+        f"{each.spec.name}: {count.calls} calls in {_of(count.requests, each.spec.requests_max)} requests, "
+        f"{count.retries} retries, {count.bytes_up} bytes up, {count.bytes_down} bytes down"
+        + (f" of {each.spec.bytes_max} bytes" if each.spec.bytes_max is not None else "")
+        + (f", {_of(count.units, each.spec.units_max)} units" if each.spec.units else "")
         + (f"; stopped: {each.stopped}" if each.stopped is not None else "")
         for each in endpoints
         if (count := each.counters).requests
     ]
+
+
+def _of(spent: int, budget: int | None) -> str:
+    return str(spent) if budget is None else f"{spent} of {budget}"
 
 
 async def progress(db: Database, run: RunInfo, *, as_json: bool, asked: Sequence[Endpoint] | None = None) -> int:

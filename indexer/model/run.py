@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
+from chains.keys import PackedKeys
 from chains.types import BalanceKey, BlockRef, ChainId
 from indexer.model.claims import InstrumentSpec
 
@@ -53,8 +57,8 @@ class ShardLease:
 class ShardKeys:
     """The keys of a shard, and the list line each one stands for."""
 
-    line_nos: tuple[int, ...]
-    keys: tuple[BalanceKey, ...]
+    line_nos: npt.NDArray[np.int32]
+    keys: PackedKeys
 
 
 @dataclass(frozen=True, slots=True)

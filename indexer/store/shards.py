@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from typing import TYPE_CHECKING
 
-from chains.types import Address, BalanceKey, ChainId, Instrument, Readings
+import asyncpg
+import numpy as np
+import numpy.typing as npt
+
+from chains.amounts import PackedAmounts
+from chains.keys import PackedKeys
+from chains.types import ChainId, Instrument, Readings
 from indexer.model.run import ShardKeys, ShardLease
 from indexer.store.database import Database
+from indexer.store.reading_rows import AMOUNT_COLUMNS, FAILURE_COLUMNS, Source, amount_rows, failure_rows
 from indexer.store.runs.pinning import pin_of
-from indexer.store.text import NULL, encoded, field, plain
+from indexer.store.text import encoded, plain
+
+if TYPE_CHECKING:
+    from indexer.store.database import Connection
 
 
 class LeaseLost(RuntimeError):
@@ -52,6 +62,10 @@ UPDATE ledger.shards
 SET state = 'open', lease_until = NULL, attempts = attempts + 1, problem = $4, problem_at = clock_timestamp()
 WHERE run_id = $1 AND shard_no = $2 AND fence = $3 AND state = 'leased'
 """
+_EXPLAIN = """
+UPDATE ledger.shards SET problem = $4, problem_at = clock_timestamp()
+WHERE run_id = $1 AND chain = $2 AND lane = $3 AND state = 'open'
+"""
 _RECLAIM = """
 UPDATE ledger.shards SET state = 'open', lease_until = NULL, attempts = 0
 WHERE run_id = $1 AND (state = 'leased' OR state = 'open' AND attempts > 0)
@@ -61,18 +75,24 @@ SELECT r.list_id, s.first_line, s.last_line, s.chain, s.keys, p.height_claimed
 FROM ledger.shards s JOIN ledger.runs r USING (run_id) JOIN ledger.pins p USING (run_id, pin_no)
 WHERE s.run_id = $1 AND s.shard_no = $2
 """
+_INSTRUMENTS = """
+SELECT i.instrument_no, i.instrument FROM ledger.instruments i
+WHERE i.list_id = $1 AND i.chain = $2 AND i.unsupported IS NULL
+    AND NOT EXISTS (SELECT FROM ledger.exclusions x WHERE x.run_id = $3 AND x.instrument_no = i.instrument_no)
+ORDER BY i.instrument_no
+"""
+# A column is one value, so that no row becomes an object.
 _KEYS = """
-SELECT l.line_no, l.address, i.instrument
-FROM ledger.lines l
-JOIN ledger.instruments i ON i.list_id = $1 AND i.instrument_no = l.instrument_no
-WHERE l.list_id = $1 AND l.line_no BETWEEN $2 AND $3 AND i.chain = $4 AND i.unsupported IS NULL
-    AND l.height IS NOT DISTINCT FROM $5 AND l.duplicate_of IS NULL AND l.rejected IS NULL
-    AND NOT EXISTS (SELECT FROM ledger.exclusions x WHERE x.run_id = $6 AND x.instrument_no = l.instrument_no)
-ORDER BY l.line_no
+SELECT count(*) AS keys,
+    string_agg(int4send(line_no), '' ORDER BY line_no) AS line_nos,
+    string_agg(int4send(instrument_no), '' ORDER BY line_no) AS instrument_nos,
+    string_agg(int4send(octet_length(convert_to(address, 'UTF8'))), '' ORDER BY line_no) AS sizes,
+    string_agg(convert_to(address, 'UTF8'), '' ORDER BY line_no) AS addresses
+FROM ledger.lines
+WHERE list_id = $1 AND line_no BETWEEN $2 AND $3 AND height IS NOT DISTINCT FROM $4
+    AND instrument_no = ANY($5::int[]) AND duplicate_of IS NULL AND rejected IS NULL
 """
 _FINISH = "SELECT provider_id, block_id FROM ledger.finish_shard($1, $2, $3, $4, $5, $6, $7, $8)"
-_PIECE = 1_000
-_COLUMNS = ("run_id", "lane", "pin_no", "provider_id", "block_id", "line_no", "amount", "reason", "detail")
 _LOCKED = ("run_id", "pin_no", "lane", "line_no", "class", "amount")
 _PROGRESS = """
 SELECT chain, lane, count(*)::int AS shards, (count(*) FILTER (WHERE state = 'done'))::int AS shards_done,
@@ -110,19 +130,25 @@ async def load_keys(db: Database, lease: ShardLease) -> ShardKeys:
     async with db.acquire() as connection:
         span = await connection.fetchrow(_RANGE, lease.run_id, lease.shard_no)
         assert span is not None
-        bounds = (span["list_id"], span["first_line"], span["last_line"], span["chain"], span["height_claimed"])
-        rows = await connection.fetch(_KEYS, *bounds, lease.run_id)
-    assert len(rows) == span["keys"], f"shard {lease.shard_no} was cut with {span['keys']} keys, has {len(rows)}"
-    return ShardKeys(
-        line_nos=tuple(row["line_no"] for row in rows),
-        keys=tuple(BalanceKey(Address(row["address"]), Instrument(row["instrument"])) for row in rows),
-    )
+        named = await connection.fetch(_INSTRUMENTS, span["list_id"], span["chain"], lease.run_id)
+        bounds = (span["list_id"], span["first_line"], span["last_line"], span["height_claimed"])
+        blocks = await connection.fetchrow(_KEYS, *bounds, [row["instrument_no"] for row in named])
+    assert blocks is not None
+    assert blocks["keys"] == span["keys"], f"shard {lease.shard_no} was cut with {span['keys']}, not {blocks['keys']}"
+    return _shard_keys(blocks, {row["instrument_no"]: row["instrument"] for row in named})
 
 
 async def commit_shard(
-    db: Database, lease: ShardLease, *, provider: str, operator: str, line_nos: Sequence[int], readings: Readings
+    db: Database,
+    lease: ShardLease,
+    *,
+    provider: str,
+    operator: str,
+    line_nos: npt.NDArray[np.int32],
+    readings: Readings,
 ) -> None:
     """Write every reading of the shard and end it, in one transaction. Raises LeaseLost, having written nothing."""
+    assert len(line_nos) == len(readings.amounts), "one reading per line"
     block = readings.block
     async with db.transaction() as connection:
         row = await connection.fetchrow(
@@ -130,13 +156,11 @@ async def commit_shard(
         )
         if row is None:
             raise LeaseLost(f"shard {lease.shard_no} of run {lease.run_id}, fence {lease.fence}")
-        prefix = f"{lease.run_id}\t{lease.lane}\t{lease.pin.pin_no}\t{row['provider_id']}\t{row['block_id']}\t"
-        await connection.copy_to_table(
-            f"readings_{lease.run_id}",
-            schema_name="ledger",
-            columns=_COLUMNS if readings.failures else _COLUMNS[:-2],
-            source=_rows(prefix, line_nos, readings),
-        )
+        source = Source(lease.run_id, lease.lane, lease.pin.pin_no, row["provider_id"], row["block_id"])
+        amounts = PackedAmounts.of(readings.amounts)
+        await _copy(connection, source, AMOUNT_COLUMNS, amount_rows(source, line_nos, amounts))
+        if readings.failures:
+            await _copy(connection, source, FAILURE_COLUMNS, failure_rows(source, line_nos, readings.failures))
         if readings.locked:
             await connection.copy_to_table(
                 "locked", schema_name="ledger", columns=_LOCKED, source=_locked_rows(lease, line_nos, readings)
@@ -147,6 +171,12 @@ async def release_shard(db: Database, lease: ShardLease, problem: str) -> None:
     """Give a shard back unread. Without effect when the lease is lost already."""
     async with db.acquire() as connection:
         await connection.execute(_RELEASE, lease.run_id, lease.shard_no, lease.fence, plain(problem))
+
+
+async def explain(db: Database, run_id: int, chain: ChainId, lane: int, problem: str) -> None:
+    """Say why the open shards of a lane are not going to be read."""
+    async with db.acquire() as connection:
+        await connection.execute(_EXPLAIN, run_id, chain, lane, plain(problem))
 
 
 async def reclaim(db: Database, run_id: int) -> None:
@@ -161,7 +191,7 @@ async def progress(db: Database, run_id: int) -> list[ChainProgress]:
         return [ChainProgress(**row) for row in await connection.fetch(_PROGRESS, run_id)]
 
 
-async def _locked_rows(lease: ShardLease, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:
+async def _locked_rows(lease: ShardLease, line_nos: npt.NDArray[np.int32], readings: Readings) -> AsyncIterator[bytes]:
     prefix = f"{lease.run_id}\t{lease.pin.pin_no}\t{lease.lane}\t"
     yield encoded(
         [
@@ -172,25 +202,29 @@ async def _locked_rows(lease: ShardLease, line_nos: Sequence[int], readings: Rea
     )
 
 
-async def _rows(prefix: str, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:
-    """One COPY row per key: an amount, or the reason why there is none. In pieces: the server works meanwhile.
+def _shard_keys(blocks: asyncpg.Record, instrument_by_no: Mapping[int, Instrument]) -> ShardKeys:
+    """The columns as they came. Several numbers of a list may stand for one instrument."""
+    line_nos, instrument_nos, sizes = (
+        np.frombuffer(blocks[name], ">i4") for name in ("line_nos", "instrument_nos", "sizes")
+    )
+    instruments = list(dict.fromkeys(instrument_by_no.values()))
+    place_of = np.zeros(1 + max(instrument_by_no), np.int64)
+    for number, instrument in instrument_by_no.items():
+        place_of[number] = instruments.index(instrument)
+    ends = np.cumsum(sizes, dtype=np.int64)
+    return ShardKeys(
+        line_nos=line_nos.astype(np.int32),
+        keys=PackedKeys(blocks["addresses"], ends, instruments, place_of[instrument_nos]),
+    )
 
-    Without any failure the last two columns, reason and detail, are left out.
-    """
-    assert len(line_nos) == len(readings.amounts), "one reading per line"
-    tail = f"\t{NULL}\t{NULL}\n"
-    failures = readings.failures
-    pairs = zip(line_nos, readings.amounts, strict=True)
-    for start in range(0, len(line_nos), _PIECE):
-        piece = islice(pairs, _PIECE)
-        if not failures:
-            yield encoded([f"{prefix}{line}\t{amount}\n" for line, amount in piece])
-            continue
-        rows = []
-        for index, (line, amount) in enumerate(piece, start):
-            if amount is None:
-                failure = failures[index]
-                rows.append(f"{prefix}{line}\t{NULL}\t{failure.reason.value}\t{field(failure.detail)}\n")
-            else:
-                rows.append(f"{prefix}{line}\t{amount}{tail}")
-        yield encoded(rows)
+
+async def _copy(connection: Connection, source: Source, columns: Sequence[str], rows: Iterator[bytes]) -> None:
+    await connection.copy_to_table(
+        f"readings_{source.run_id}", schema_name="ledger", columns=columns, format="binary", source=_pieces(rows)
+    )
+
+
+async def _pieces(rows: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """As asyncpg wants what it copies: it waits for the server after each piece."""
+    for piece in rows:
+        yield piece

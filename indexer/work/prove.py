@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chains.adapter import ChainAdapter, Prover
 from chains.errors import ChainError, Reorged
-from chains.proofs import Contradiction, NotProvable, Outcome, ProvenBalance
+from chains.proofs import Contradiction, Doubted, NotProvable, Outcome, ProvenBalance
 from chains.types import BalanceKey, BlockRef, ChainId
 from indexer.core.sampling import sample
 from indexer.model.config import Policy
@@ -31,6 +31,7 @@ from indexer.work.tasks import together
 CHUNK = 1_000
 """Rows that are proven and kept together: a killed run begins the chunk again."""
 NO_PROOFS = "this network has no proofs"
+DOUBTED = "this network may not keep its state as Ethereum does, or the provider lies: "
 SPECIAL = "this holder's balance is not in its slot alone: the token treats it specially"
 
 
@@ -141,6 +142,7 @@ class Asking:
         left = {row.key: row for row in rows if row.line_no not in outcomes}
         findings: list[Finding] = []
         errors: dict[str, ChainError] = {}
+        doubted: dict[str, str] = {}
         for endpoint in self._willing():
             if not left:
                 break
@@ -152,9 +154,11 @@ class Asking:
                 errors[endpoint.spec.name] = error
                 self.observer.problem(self.pin.chain, f"no proof: {error}")
                 continue
-            if all(isinstance(outcome, NotProvable) for outcome in answer.outcomes):
+            if all(isinstance(outcome, NotProvable | Doubted) for outcome in answer.outcomes):
                 self.dry.add(endpoint.spec.name)
             findings += self._accuse(endpoint, answer.outcomes, left)
+            if doubts := [outcome.detail for outcome in answer.outcomes if isinstance(outcome, Doubted)]:
+                doubted[endpoint.spec.name] = doubts[0]
             for key, outcome in zip(list(left), answer.outcomes, strict=True):
                 assert key == outcome.key, "one outcome per key, in order"
                 self._decide(left[key], outcome, _evidence(endpoint, answer.evidence), outcomes)
@@ -169,6 +173,7 @@ class Asking:
         if undecided and errors:
             said = f"{self.pin.chain}: {len(undecided)} rows could not be proven: {unanswered(errors)}"
             findings.append(Finding(Severity.WARNING, "proofs-unavailable", said))
+        findings += self._resolve(doubted, outcomes.values())
         await self._check_differing({row.line_no: row for row in rows}, outcomes)
         return ProvenChunk(tuple(outcomes[row.line_no] for row in rows), tuple(findings))
 
@@ -186,6 +191,8 @@ class Asking:
             outcomes[row.line_no] = RowOutcome(row.line_no, ProofState.PROVEN, outcome.amount, evidence)
         elif isinstance(outcome, Contradiction):
             outcomes[row.line_no] = RowOutcome(row.line_no, ProofState.CONTRADICTION, reason=outcome.detail)
+        elif isinstance(outcome, Doubted):
+            outcomes[row.line_no] = RowOutcome(row.line_no, ProofState.NOT_PROVABLE, reason=DOUBTED + outcome.detail)
         else:
             outcomes.setdefault(row.line_no, RowOutcome(row.line_no, ProofState.NOT_PROVABLE, reason=outcome.reason))
 
@@ -200,6 +207,15 @@ class Asking:
             f"{self.block.height} do not prove what it says, such as: {lies[0].detail}"
         )
         return [Finding(Severity.EXCEPTION, "proof-contradiction", said, rows[lies[0].key].line_no)]
+
+    def _resolve(self, doubted: Mapping[str, str], outcomes: Iterable[RowOutcome]) -> list[Finding]:
+        """Who proves nothing of a block lied if another proves something of it; else nobody can tell."""
+        proven = any(outcome.state is ProofState.PROVEN for outcome in outcomes)
+        severity, kind = (Severity.EXCEPTION, "proof-contradiction") if proven else (Severity.WARNING, "proof-doubted")
+        beside = "; that of another provider does" if proven else ""
+        return [
+            Finding(severity, kind, f"{self.pin.chain}: {name}: {detail}{beside}") for name, detail in doubted.items()
+        ]
 
     async def _check_differing(self, rows: Mapping[int, SampledRow], outcomes: dict[int, RowOutcome]) -> None:
         """A token may treat a holder specially (fees, the pool itself): then its slot is not its balance."""

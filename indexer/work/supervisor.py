@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -13,17 +13,27 @@ from chains.adapter import ChainAdapter
 from chains.errors import ChainError
 from chains.types import BlockRef, ChainId, Pinning
 from indexer.model.config import Policy
+from indexer.model.findings import Finding, Severity
 from indexer.model.run import Pin, ShardKeys, ShardLease
-from indexer.store import runs, shards
+from indexer.store import findings, runs, shards
 from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint, Lanes, keys_per_shard
 from indexer.work.fetcher import ask
 from indexer.work.observer import Observer
+from indexer.work.pin_check import check_pin
 from indexer.work.tasks import together
 
 log = structlog.get_logger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Pins:
+    """What came of checking the pins: whether any was voided, and what witnesses could not agree on."""
+
+    voided: bool = False
+    contested: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +56,31 @@ class Sweep:
         left stays open: the same command goes on from there.
         """
         await shards.reclaim(self.db, self.run_id)
+        await self._say_who_is_missing()
+        pins = _Pins()
         for number in range(1, self.policy.passes_max + 1):
             await self._one_pass(number)
             if self.stop.is_set():
                 return
-            held = await self._pins_hold()
+            pins = await self._check_pins()
             left = any(row.shards_done < row.shards for row in await shards.progress(self.db, self.run_id))
-            if held and not left:
+            if not (left or pins.voided or pins.contested):
                 return
-            if held and number < self.policy.passes_max:
+            if not pins.voided and number < self.policy.passes_max:
                 await self.sleep(self.policy.pass_pause_s)
+        contested = [Finding(Severity.WARNING, "pin-contested", said) for said in pins.contested]
+        await findings.add_findings(self.db, run_id=self.run_id, findings=contested)
+
+    async def _say_who_is_missing(self) -> None:
+        """A run keeps the number of witnesses it was opened with: what the missing ones should read stays open."""
+        rows = await shards.progress(self.db, self.run_id)
+        wanted = {row.chain: row.lane + 1 for row in rows}  # lanes come in order
+        for row in rows:
+            present = len(self.lanes.get(row.chain, ()))
+            if row.lane >= present and row.shards_done < row.shards:
+                said = f"independent operators: {wanted[row.chain]} when this run was opened, {present} configured now"
+                await shards.explain(self.db, self.run_id, row.chain, row.lane, said)
+                self.observer.problem(row.chain, said)
 
     async def _one_pass(self, number: int) -> None:
         async with together() as group:
@@ -120,28 +145,23 @@ class Sweep:
             if not await shards.heartbeat(self.db, lease, self.policy.lease_s):
                 return
 
-    async def _pins_hold(self) -> bool:
-        """Ask every pinned chain once more for its pinned height: a reorg voids what was read under the old block."""
-        held = True
+    async def _check_pins(self) -> _Pins:
+        """Ask every witness of every pinned chain once more: a reorg voids what was read under the old block."""
+        found = _Pins()
         for pin in await runs.pins(self.db, self.run_id):
             adapter, lanes = self.adapters.get(pin.chain), self.lanes.get(pin.chain)
             if pin.block is None or adapter is None or not lanes or adapter.pinning is Pinning.TIP:
                 continue
-            block = pin.block
-            try:
-                _, now = await ask(
-                    lanes[0],
-                    adapter,
-                    lambda rpc: adapter.block_at(rpc, height=block.height),  # noqa: B023
-                    at=block,
-                )
-            except ChainError as error:
-                self.observer.problem(pin.chain, f"the pin could not be checked again: {error}")
-                continue
-            if now.hash != pin.block.hash:
-                held = False
-                await self._void(pin, adapter, now, lanes)
-        return held
+            check = await check_pin(pin.block, adapter, lanes)
+            for problem in check.unasked:
+                self.observer.problem(pin.chain, f"the pin could not be checked again: {problem}")
+            if check.contested:
+                self.observer.problem(pin.chain, check.contested)
+                found.contested.append(f"{pin.chain}: {check.contested}")
+            if check.moved_to is not None:
+                found.voided = True
+                await self._void(pin, adapter, check.moved_to, lanes)
+        return found
 
     async def _void(self, pin: Pin, adapter: ChainAdapter, now: BlockRef, lanes: Lanes) -> None:
         assert pin.block is not None

@@ -1,7 +1,7 @@
 """Bench `copy`: committing shards of readings, fenced and checked, against a bare COPY of the same rows.
 
-The floor sends the same rows, encoded beforehand, to a table with the same columns and nothing else: no partition, no
-check, no fence, one COPY per shard.
+The floor sends the very same bytes, made beforehand, to a table with the same columns and nothing else: no partition,
+no check, no fence, one COPY per shard. COPY's text format, which most programs would write, stands beside it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
+from chains.amounts import PackedAmounts
 from chains.types import BlockRef, ChainId, Instrument, Readings
 from indexer.model.claims import InstrumentSpec, ListSummary, RejectedLine, ReserveClaim
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import lists, runs, shards
 from indexer.store.database import Database, open_database
 from indexer.store.embedded import until_stopped
+from indexer.store.reading_rows import AMOUNT_COLUMNS, Source, amount_rows
 from scripts.benches.measure import Figure, figure, interleaved
 
 ROWS, SHARD = 240_000, 12_000  # the size of a shard of the EVM family
@@ -79,7 +83,8 @@ async def _measure(home: Path, rounds: int) -> list[Figure]:
 
         subjects = {
             "commit": lambda: ROWS / on_loop(_committed(db, next(salts))),
-            "floor": lambda: ROWS / on_loop(_bare(db)),
+            "floor": lambda: ROWS / on_loop(_bare(db, binary=True)),
+            "text": lambda: ROWS / on_loop(_bare(db, binary=False)),
         }
         medians = await asyncio.to_thread(interleaved, subjects, rounds=rounds)
     return [
@@ -93,6 +98,7 @@ async def _measure(home: Path, rounds: int) -> list[Figure]:
             better="lower",
         ),
         figure("copy", "readings committed", unit="rows/s", value=medians["commit"], floor=medians["floor"]),
+        figure("copy", "the same rows as text, bare", unit="rows/s", value=medians["text"], floor=medians["floor"]),
     ]
 
 
@@ -107,7 +113,8 @@ async def _committed(db: Database, salt: int) -> float:
     work: list[tuple[ShardLease, ShardKeys, Readings]] = []
     while lease := await shards.lease_shard(db, run_id=opened.run_id, chain=CHAIN, lane=0, owner="bench", lease_s=600):
         keys = await shards.load_keys(db, lease)
-        work.append((lease, keys, Readings(BLOCK, [amount(line) for line in keys.line_nos], {})))
+        amounts = PackedAmounts.of([amount(line) for line in keys.line_nos.tolist()])
+        work.append((lease, keys, Readings(BLOCK, amounts, {})))
     await _settle(db)
     start = time.perf_counter()
     for lease, keys, readings in work:
@@ -115,9 +122,6 @@ async def _committed(db: Database, salt: int) -> float:
             db, lease, provider="bench", operator="bench", line_nos=keys.line_nos, readings=readings
         )
     return time.perf_counter() - start
-
-
-_BARE_COLUMNS = ("run_id", "lane", "pin_no", "provider_id", "block_id", "line_no", "amount", "reason", "detail")
 
 
 async def _make_bare_table(db: Database) -> None:
@@ -128,18 +132,31 @@ async def _make_bare_table(db: Database) -> None:
         )
 
 
-async def _bare(db: Database) -> float:
-    pieces = [
-        "".join(f"1\t0\t0\t1\t1\t{n}\t{amount(n)}\t\\N\t\\N\n" for n in range(start, start + SHARD)).encode()
-        for start in range(1, ROWS + 1, SHARD)
-    ]
+async def _bare(db: Database, *, binary: bool) -> float:
+    encode = _binary if binary else _text
+    pieces = [encode(range(start, start + SHARD)) for start in range(1, ROWS + 1, SHARD)]
     async with db.acquire() as connection:
         await connection.execute("TRUNCATE public.bare")
         await _settle(db)
         start = time.perf_counter()
         for piece in pieces:
-            await connection.copy_to_table("bare", schema_name="public", columns=_BARE_COLUMNS, source=_once(piece))
+            await connection.copy_to_table(
+                "bare",
+                schema_name="public",
+                columns=AMOUNT_COLUMNS,
+                format="binary" if binary else "text",
+                source=_once(piece),
+            )
         return time.perf_counter() - start
+
+
+def _binary(lines: range) -> bytes:
+    amounts = PackedAmounts.of([amount(n) for n in lines])
+    return b"".join(amount_rows(Source(1, 0, 0, 1, 1), np.array(lines, np.int32), amounts))
+
+
+def _text(lines: range) -> bytes:
+    return "".join(f"1\t0\t0\t1\t1\t{n}\t{amount(n)}\n" for n in lines).encode()
 
 
 async def _once(piece: bytes) -> AsyncIterator[bytes]:

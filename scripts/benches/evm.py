@@ -2,7 +2,7 @@
 
 The floor is the very requests of the packed reader, built beforehand, sent as many at a time, the answers not decoded.
 Each way reads its own number of addresses (the slow ones fewer), four assets each: the coin and three tokens, of which
-one is behind a proxy. Bulk reads go as the indexer makes them: shard by shard, two at a time.
+one is behind a proxy. Bulk reads go as the indexer makes them: two shards at a time, their keys in columns.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from chains.evm.adapter import EvmAdapter, build
 from chains.evm.probe import PAIRS_FIRST
 from chains.evm.sweep import IN_FLIGHT
 from chains.evm.ways import Way
+from chains.keys import PackedKeys
 from chains.rpc import open_rpc
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, ChainId, Instrument
@@ -72,7 +73,7 @@ class Bench:
         self.holders = [Address(f"0x{0x5EED << 140 | n * 0x9E3779B97F4A7C15:040x}") for n in range(1, ADDRESSES + 1)]
         self.keys = [BalanceKey(holder, instrument) for holder in self.holders for instrument in INSTRUMENTS]
         size = EvmAdapter.keys_per_shard or len(self.keys)
-        self.shards = [self.keys[start : start + size] for start in range(0, len(self.keys), size)]
+        self.shards = [PackedKeys.of(self.keys[start : start + size]) for start in range(0, len(self.keys), size)]
         self.read: dict[BalanceKey, Sequence[int | None]] = {}
         self.expected = [1 + n * 4 + asset for n in range(ADDRESSES) for asset in range(len(INSTRUMENTS))]
 

@@ -183,17 +183,17 @@ async def test_a_reorg_of_the_pinned_block_voids_its_readings(office: Office) ->
 async def test_rejected_and_unsupported_lines_are_in_every_coverage(office: Office) -> None:
     extra = (
         f"Ethereum,ETH,{address(900)[:-1]},5,1000",
-        "Aptos,APT,0x" + "ab" * 32 + ",7.5,1000",
+        "Endurance,ACE,0x" + "ab" * 20 + ",7.5,1000",
         "Nowhere,XYZ,abc,1,1000",
     )
     async with FaultyRpc(Ethereum().methods()) as node:
         office.provider(node.url)
         answer = await office.assay(*audit(office, 4, extra=extra), "--json")
     assert answer.code == 3
-    ether, aptos = asset(answer.json), asset(answer.json, "APT")
+    ether, other = asset(answer.json), asset(answer.json, "ACE")
     assert (ether["coverage"]["rejected"], ether["status"]) == (1, "incomplete")
     assert int(ether["observed"]["high"]["base_units"]) - int(ether["observed"]["low"]["base_units"]) == 5 * 10**18
-    assert (aptos["coverage"]["unsupported"], aptos["coverage"]["resolved"]) == (1, 0)
+    assert (other["coverage"]["unsupported"], other["coverage"]["resolved"]) == (1, 0)
     assert (answer.json["list"]["rejected"], answer.json["list"]["rejected_unassigned"]) == (2, 1)
     assert answer.json["complete"] is False
 

@@ -118,7 +118,10 @@ async def test_a_spent_budget_leaves_rows_open_and_a_later_run_goes_on(office: O
     assert second.code == 0, second.out
     costs = {cost["provider"]: cost for cost in second.json["providers"]}
     assert sorted(costs) == ["node", "scan"]
-    assert sorted(costs["scan"]) == ["bytes_down", "bytes_up", "calls", "provider", "requests", "retries"]
+    assert sorted(costs["scan"]) == [
+        *("bytes_down", "bytes_max", "bytes_up", "calls", "provider", "requests", "requests_max", "retries", "units"),
+        "units_max",
+    ]
     assert 100 <= costs["scan"]["requests"] < 120, "only what was missing is asked again"
     assert asset(third.json)["coverage"]["verified"] == 300
 

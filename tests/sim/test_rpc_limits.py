@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chains.errors import ChainError
+from chains.errors import ChainError, OverBudget
+from chains.rpc import HttpRpc
 from tests.sim import faults
 from tests.sim.client import ECHO, client, echoes
 from tests.sim.faulty_rpc import FaultyRpc
@@ -61,6 +62,34 @@ async def test_batches_are_never_larger_than_configured_and_all_is_counted() -> 
         assert (rpc.counters.calls, rpc.counters.requests) == (20, 3)
         assert rpc.counters.bytes_up > 20 * 40
         assert rpc.counters.bytes_down > 20 * 30
+
+
+async def test_units_are_counted_as_providers_bill_them() -> None:
+    """Every call of a batch by itself, and again when it is asked again."""
+    script = [None, faults.reset]
+    async with FaultyRpc(ECHO, script) as server, client(server.url, batch_max=4, units={"echo": 26, "*": 3}) as rpc:
+        await rpc.batch(echoes(4))
+        assert rpc.counters.units == 4 * 26
+        await rpc.batch(echoes(2))
+        assert (rpc.counters.retries, rpc.counters.units) == (1, (4 + 2 + 2) * 26)
+        with pytest.raises(ChainError):
+            await rpc.call("unheard-of")
+        assert rpc.counters.units == 8 * 26 + 3
+
+
+@pytest.mark.parametrize("budget", [{"requests_max": 2}, {"bytes_max": 450}, {"units_max": 53}])
+async def test_a_spent_budget_is_refused_before_the_request(budget: dict[str, Any]) -> None:
+    async def spend(rpc: HttpRpc) -> None:
+        for number in range(100):
+            await rpc.call("echo", (f"{number:060}",))
+
+    (limit,) = budget.values()
+    async with FaultyRpc(ECHO) as server, client(server.url, units={"*": 26}, **budget) as rpc:
+        with pytest.raises(OverBudget, match=f"its budget of {limit} "):
+            await spend(rpc)
+        assert len(server.requests) == rpc.counters.requests == 2
+        assert rpc.counters.units == 2 * 26
+        assert rpc.counters.bytes_up + rpc.counters.bytes_down <= 450
 
 
 async def test_a_large_request_is_sent_whole() -> None:

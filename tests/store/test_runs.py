@@ -125,7 +125,7 @@ async def test_groups_and_shards_hold_every_claim_once(any_database: Database) -
                 assert list(keys.line_nos) == sorted(keys.line_nos)
                 for line, key in zip(keys.line_nos, keys.keys, strict=True):
                     assert (key.address, lease.pin.height_claimed) == (expected[line].address, expected[line].height)
-                seen += keys.line_nos
+                seen += keys.line_nos.tolist()
         assert sorted(seen) == sorted(expected)
 
 

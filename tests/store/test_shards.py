@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from chains.types import BlockRef, Failure, Readings, Reason
+from chains.types import BlockRef, Failure, Reason
 from indexer.model.run import RunInfo
 from indexer.store import results, shards
 from indexer.store.database import Database, DatabaseUnavailable
@@ -123,10 +123,9 @@ async def test_a_connection_lost_in_the_middle_of_a_commit_writes_nothing_and_th
     run = await planned(any_database, lines=2)
     lease = await take(any_database, run)
     assert lease is not None
-    real = shards._rows
 
-    async def cut(prefix: str, line_nos: Sequence[int], readings: Readings) -> AsyncIterator[bytes]:
-        data = b"".join([piece async for piece in real(prefix, line_nos, readings)])
+    async def cut(rows: Iterator[bytes]) -> AsyncIterator[bytes]:
+        data = b"".join(rows)
         yield data[: len(data) // 2]
         async with any_database.acquire() as other:
             await other.execute(
@@ -136,7 +135,7 @@ async def test_a_connection_lost_in_the_middle_of_a_commit_writes_nothing_and_th
         yield data[len(data) // 2 :]
 
     with monkeypatch.context() as patched:
-        patched.setattr(shards, "_rows", cut)
+        patched.setattr(shards, "_pieces", cut)
         with pytest.raises(DatabaseUnavailable):
             await commit(any_database, lease, CHAIN)
     async with any_database.acquire() as connection:

@@ -10,7 +10,7 @@ import pytest
 
 from chains.adapter import ChainAdapter, Rpc
 from chains.errors import ChainError, Pruned, Reorged, Transport
-from chains.proofs import Contradiction, Learned, NotProvable, Outcome, Proofs, ProvenBalance
+from chains.proofs import Contradiction, Doubted, Learned, NotProvable, Outcome, Proofs, ProvenBalance
 from chains.types import Address, BalanceKey, BlockRef, Instrument
 from indexer.model.config import Policy
 from indexer.model.findings import Severity
@@ -18,15 +18,16 @@ from indexer.model.proofs import Population, ProofState, ProvenChunk, SampledRow
 from indexer.model.run import Pin
 from indexer.work.endpoints import Endpoint
 from indexer.work.observer import Silent
-from indexer.work.prove import NO_PROOFS, SPECIAL, Asking, choose
+from indexer.work.prove import DOUBTED, NO_PROOFS, SPECIAL, Asking, choose
 from indexer.work.slot_rules import Rules
 from tests.work.fakes import CHAIN, COIN, FakeAdapter, endpoint
 
 BLOCK = BlockRef(50, "a50")
 PIN = Pin(3, CHAIN, 50, BLOCK, live=False)
 TOKEN, ODD = Instrument("erc20:0x1"), Instrument("erc20:0x2")
-Said = int | str | ChainError | None
-"""A proven amount, the detail of a contradiction, an error in the place of an answer, or None: not provable."""
+Said = int | str | Sequence[str] | ChainError | None
+"""A proven amount, the detail of a contradiction, the same where that is doubted (in a list), an error in the place of
+an answer, or None: not provable."""
 
 
 @dataclass
@@ -63,9 +64,12 @@ class FakeProver:
         raise AssertionError("nothing is verified here")
 
 
-def _outcome(key: BalanceKey, said: int | str | None) -> Outcome:
+def _outcome(key: BalanceKey, said: int | str | Sequence[str] | None) -> Outcome:
     if isinstance(said, int):
         return ProvenBalance(key, said)
+    if isinstance(said, list):
+        return Doubted(key, *said)
+    assert not isinstance(said, Sequence) or isinstance(said, str)
     return NotProvable(key, "no method") if said is None else Contradiction(key, said)
 
 
@@ -98,6 +102,10 @@ async def outcome(prover: FakeProver, one: SampledRow) -> tuple[ProofState, int 
         ({"a": "lie", "b": None}, ProofState.CONTRADICTION, "lie", ["proof-contradiction"]),
         ({"a": None, "b": "lie"}, ProofState.CONTRADICTION, "lie", ["proof-contradiction"]),
         ({"a": "lie", "b": Pruned(0, "gone")}, ProofState.CONTRADICTION, "lie", ["proof-contradiction"]),
+        ({"a": ["odd"]}, ProofState.NOT_PROVABLE, DOUBTED + "odd", ["proof-doubted"]),
+        ({"a": ["odd"], "b": None}, ProofState.NOT_PROVABLE, DOUBTED + "odd", ["proof-doubted"]),
+        ({"a": ["odd"], "b": ["odd"]}, ProofState.NOT_PROVABLE, DOUBTED + "odd", ["proof-doubted"] * 2),
+        ({"a": ["odd"], "b": 5}, ProofState.PROVEN, 5, ["proof-contradiction"]),
         ({"a": None, "b": None}, ProofState.NOT_PROVABLE, "no method", []),
         ({"a": None, "b": Transport("down")}, ProofState.NOT_PROVABLE, "no method", []),
         (
@@ -118,7 +126,8 @@ async def test_every_provider_is_asked_until_one_proves(
     assert [finding.kind for finding in chunk.findings] == kinds
     for finding in chunk.findings:
         lies = finding.kind == "proof-contradiction"
-        assert (finding.severity, finding.line_no) == ((Severity.EXCEPTION, 1) if lies else (Severity.WARNING, None))
+        assert finding.severity is (Severity.EXCEPTION if lies else Severity.WARNING)
+        assert (finding.line_no == 1) == (lies and says["a"] != ["odd"])
 
 
 async def test_a_proven_row_is_not_asked_again_and_a_token_without_a_rule_not_at_all() -> None:

@@ -9,5 +9,9 @@ class ProofError(ChainError):
     """The bytes do not prove what they should: forged, damaged, for something else, or not canonical."""
 
 
+class IncompleteHeader(ChainError):
+    """The provider leaves out fields that are always hashed: nothing is proven, nobody has lied."""
+
+
 class UnknownHeader(ChainError):
-    """The header has fields whose place in its hash is not known here: nothing is proven, nobody has lied."""
+    """The header does not hash to its block, perhaps because of fields that are not known here."""

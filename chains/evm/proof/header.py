@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from chains.codec.evm_address import keccak256
 from chains.evm.proof import rlp
-from chains.evm.proof.errors import ProofError, UnknownHeader
+from chains.evm.proof.errors import IncompleteHeader, ProofError, UnknownHeader
 from chains.evm.wire import quantity
 
 _EXTRA_DATA_BYTES_MAX = 65_536  # proof-of-authority chains keep their validator set there
@@ -94,23 +94,26 @@ class Header:
 def from_json(block: object, *, block_hash: str, height: int) -> Header:
     """The answer of eth_getBlockByHash as the header of that very block.
 
-    Raises UnknownHeader where a field is not known here or one is missing that is always hashed, ProofError where the
-    fields are not those of the block.
+    Raises ProofError where the fields are not those of the block; UnknownHeader where that may be so because one is
+    not known here; IncompleteHeader where one is missing that is always hashed.
     """
     if not isinstance(block, dict):
         raise ProofError("the header is not an object")
     optional = _AVALANCHE if "extDataHash" in block else _ETHEREUM
-    if unknown := block.keys() - _COMMON.keys() - optional.keys() - _NOT_HASHED:
-        raise UnknownHeader(f"header fields not known: {', '.join(sorted(map(str, unknown)))[:200]}")
     if missing := [name for name in _COMMON if block.get(name) is None]:
-        raise UnknownHeader(f"header without {', '.join(missing)}"[:200])
+        raise IncompleteHeader(f"header without {', '.join(missing)}"[:200])
     fields = [_field(name, block[name], size) for name, size in _COMMON.items()]
     present = [block.get(name) is not None for name in optional]
     last = max((index for index, is_there in enumerate(present) if is_there), default=-1)
     for index, (name, size) in enumerate(optional.items()):
         if index <= last:  # a gap is hashed as an empty string
             fields.append(_field(name, block[name], size) if present[index] else b"")
-    header = from_rlp(rlp.encode(fields), block_hash=block_hash)
+    try:
+        header = from_rlp(rlp.encode(fields), block_hash=block_hash)
+    except ProofError:
+        if unknown := block.keys() - _COMMON.keys() - optional.keys() - _NOT_HASHED:
+            raise UnknownHeader(f"header fields not known: {', '.join(sorted(map(str, unknown)))[:200]}") from None
+        raise
     if header.height != height:
         raise ProofError(f"the header of block {header.height}, not of {height}")
     return header

@@ -11,14 +11,14 @@ from chains.evm.balances import pin
 from chains.evm.blocks import confirm
 from chains.evm.faults import is_block
 from chains.evm.proof import header as headers
-from chains.evm.proof.errors import ProofError, UnknownHeader
+from chains.evm.proof.errors import IncompleteHeader, ProofError, UnknownHeader
 from chains.evm.proof.evidence import Collector
 from chains.evm.proof.header import Header
 from chains.evm.proof.slots import SlotRule
 from chains.evm.proof.state import EMPTY_CODE, Account, prove_account, prove_slot, trie_key
 from chains.evm.proof.trie import NODE_BYTES_MAX
 from chains.evm.wire import quantity
-from chains.proofs import Contradiction, NotProvable, Outcome, Proofs, ProvenBalance
+from chains.proofs import Contradiction, Doubted, NotProvable, Outcome, Proofs, ProvenBalance
 from chains.types import BalanceKey, BlockRef, Instrument
 
 SLOTS_MAX = 1_024  # per call; geth takes no more
@@ -33,20 +33,26 @@ async def prove_balances(
     rules: Mapping[Instrument, SlotRule],
     *,
     native: Instrument,
+    confirmed: bool,
 ) -> Proofs:
     """Proves every key it can; ``rules`` are those of tokens, confirmed for this block.
+
+    ``confirmed``: this network is known to keep its state as Ethereum does, so that what proves nothing is a lie.
 
     Raises Pruned where the node no longer has the block or its state, Reorged where the chain no longer has the
     block, other ChainErrors where the provider did not answer.
     """
+    wrong = Contradiction if confirmed else Doubted
     try:
         header = await _header(rpc, block)
+    except IncompleteHeader as incomplete:
+        return Proofs([NotProvable(key, str(incomplete)) for key in keys], None)
     except UnknownHeader as unknown:
-        return Proofs([NotProvable(key, str(unknown)) for key in keys], None)
+        return Proofs([Doubted(key, str(unknown)) for key in keys], None)
     except ProofError as error:
-        return Proofs([Contradiction(key, str(error)) for key in keys], None)
+        return Proofs([wrong(key, str(error)) for key in keys], None)
 
-    session = _Session(rpc, block, header, Collector(header, native))
+    session = _Session(rpc, block, header, Collector(header, native), wrong)
     outcomes: dict[BalanceKey, Outcome] = {}
     coins = [key for key in dict.fromkeys(keys) if key.instrument == native]
     outcomes.update(await session.coins(coins))
@@ -73,8 +79,11 @@ async def _header(rpc: Rpc, block: BlockRef) -> Header:
 class _Session:
     """One block at one provider."""
 
-    def __init__(self, rpc: Rpc, block: BlockRef, header: Header, collector: Collector) -> None:
+    def __init__(
+        self, rpc: Rpc, block: BlockRef, header: Header, collector: Collector, wrong: type[Contradiction | Doubted]
+    ) -> None:
         self._rpc, self._block, self._header, self.collector = rpc, block, header, collector
+        self._wrong = wrong
 
     async def coins(self, keys: Sequence[BalanceKey]) -> dict[BalanceKey, Outcome]:
         calls = [self._call(key.address, []) for key in keys]
@@ -90,7 +99,7 @@ class _Session:
             account = prove_account(self._header, bytes.fromhex(key.address[2:]), proof)
             _same("balance", fields.get("balance"), account.balance)
         except ProofError as error:
-            return Contradiction(key, str(error))
+            return self._wrong(key, str(error))
         self.collector.coin(key.address, proof)
         return ProvenBalance(key, account.balance)
 
@@ -115,7 +124,7 @@ class _Session:
             if not isinstance(proofs, list) or len(proofs) != len(wanted):
                 raise ProofError("not one storage proof per slot")
         except ProofError as error:
-            return {key: Contradiction(key, str(error)) for key in keys}
+            return {key: self._wrong(key, str(error)) for key in keys}
         if account.code_hash == EMPTY_CODE:
             return {key: NotProvable(key, f"proven: {rule.storage} is no contract in this block") for key in keys}
         return {
@@ -139,7 +148,7 @@ class _Session:
             word = prove_slot(account, slot, proof)
             _same("value", fields.get("value"), word)
         except ProofError as error:
-            return Contradiction(key, str(error))
+            return self._wrong(key, str(error))
         self.collector.token(rule, account_proof, key.address, proof)
         return ProvenBalance(key, rule.amount(word))
 

@@ -42,7 +42,7 @@ class Rest:
         self.counters.calls += 1
 
         async def once() -> Json:
-            return read(self._json(await self._door.get(path, query)))
+            return read(self._json(await self._door.get(path, query, units=self._spec.cost(path))))
 
         return await self._turns.take(once)
 

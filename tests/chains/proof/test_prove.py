@@ -16,7 +16,7 @@ from chains.evm.proof.errors import ProofError
 from chains.evm.proof.evidence import verify_stored
 from chains.evm.proof.prove import SLOTS_MAX, prove_balances
 from chains.evm.proof.slots import Layout, SlotRule
-from chains.proofs import Contradiction, NotProvable, Proofs, ProvenBalance
+from chains.proofs import Contradiction, Doubted, NotProvable, Proofs, ProvenBalance
 from chains.types import Address, BalanceKey, BlockRef, Instrument
 from tests.chains.proof.model import Holding, ModelNode
 
@@ -40,7 +40,7 @@ def state(coins: Mapping[Address, int] = COINS, tokens: Mapping[Address, int] = 
 
 
 async def prove(node: ModelNode, block: BlockRef | None = None, keys: Sequence[BalanceKey] = KEYS) -> Proofs:
-    return await prove_balances(node, block or node.block, keys, RULES, native=NATIVE)
+    return await prove_balances(node, block or node.block, keys, RULES, native=NATIVE, confirmed=True)
 
 
 def proven(proofs: Proofs) -> dict[BalanceKey, int]:
@@ -98,6 +98,31 @@ async def test_a_liar_under_the_true_header_is_caught() -> None:
     caught = await prove(liar, honest.block)
     assert not proven(caught)
     assert all(isinstance(outcome, Contradiction) for outcome in caught.outcomes)
+
+
+async def test_where_the_network_is_not_known_well_nothing_accuses_and_nothing_false_is_proven() -> None:
+    honest = ModelNode(state())
+    liar = ModelNode(state({**COINS, HOLDERS[5]: 1}))
+    for header in (liar.header, honest.header):
+        liar.header = header
+        found = await prove_balances(liar, honest.block, KEYS, RULES, native=NATIVE, confirmed=False)
+        assert all(isinstance(outcome, Doubted) for outcome in found.outcomes)
+    node = ModelNode(state())
+    assert proven(await prove_balances(node, node.block, KEYS, RULES, native=NATIVE, confirmed=False)) == TRUTH
+
+
+async def test_a_header_with_a_field_nobody_knows_is_doubted_everywhere() -> None:
+    node = ModelNode(state())
+    node.header["milliGas"] = "0x1"
+    assert proven(await prove(node)) == TRUTH, "it is not part of the hash"
+    node.header["gasUsed"] = "0x7"
+    assert all(isinstance(outcome, Doubted) for outcome in (await prove(node)).outcomes)
+
+
+async def test_a_header_with_a_field_left_out_proves_nothing_and_accuses_nobody() -> None:
+    node = ModelNode(state())
+    del node.header["gasUsed"]
+    assert all(isinstance(outcome, NotProvable) for outcome in (await prove(node)).outcomes)
 
 
 class Bent(ModelNode):
@@ -186,14 +211,6 @@ async def test_a_block_that_is_gone() -> None:
         await prove(Forgetful(state()))
     with pytest.raises(Reorged):
         await prove(Forgetful(state()), BlockRef(1_234, "0x" + "99" * 32))
-
-
-async def test_a_header_that_nobody_here_can_hash() -> None:
-    node = ModelNode(state())
-    node.header["milliTimestamp"] = "0x1"
-    proofs = await prove(node)
-    assert all(isinstance(outcome, NotProvable) for outcome in proofs.outcomes)
-    assert proofs.evidence is None
 
 
 @pytest.mark.parametrize("refusal", [RpcFault(-32602, "too many slots"), TooLarge("an answer of more than 9 bytes")])

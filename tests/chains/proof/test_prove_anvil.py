@@ -68,7 +68,7 @@ async def test_proof_and_node_agree(
     keys += [BalanceKey(holder, Instrument(f"erc20:{token}")) for token, holder in held]
     keys += [BalanceKey(holder, instrument) for holder in strangers for instrument in rules]
     said = await registry.adapter(chain(77)).balances(node.rpc, block, keys)
-    proofs = await prove_balances(node.rpc, block, keys, rules, native=NATIVE)
+    proofs = await prove_balances(node.rpc, block, keys, rules, native=NATIVE, confirmed=True)
     expected = [
         ProvenBalance(key, amount) for key, amount in zip(keys, said.amounts, strict=True) if amount is not None
     ]
