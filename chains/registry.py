@@ -26,6 +26,7 @@ FAMILIES: dict[str, str] = {
     "algorand": "chains.algorand",
     "cardano": "chains.cardano",
     "tron": "chains.tron",
+    "ton": "chains.ton",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 
