@@ -27,6 +27,7 @@ FAMILIES: dict[str, str] = {
     "cardano": "chains.cardano",
     "tron": "chains.tron",
     "ton": "chains.ton",
+    "antelope": "chains.antelope",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

@@ -83,6 +83,7 @@ READABLE = [
     ("NEAR", "near:mainnet", "NEAR", "slip44:397", 24),
     ("TON", "tvm:-239", "TON", "slip44:607", 9),
     ("USDT-TON", "tvm:-239", "USDT", "jetton:EQCxE6mUtQJKFnGfaROTKOt1lZbDiiX1kCixRv7Nw2Id_sDs", 6),
+    ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", "slip44:194", 4),
     ("STELLAR", "stellar:pubnet", "XLM", "slip44:148", 7),
 ]
 
@@ -91,7 +92,6 @@ UNSUPPORTED = [
     ("USDT-OMNI", BTC, "USDT", 8, "Omni"),
     ("USDT", BTC, "USDT", 8, "Omni"),
     ("BCHN", BCH, "BCH", 8, "CashAddr"),
-    ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", 4, "Vaulta"),
     ("BABYDOGE-KIP20", "eip155:66", "BABYDOGE", 18, "contract address not established"),
     ("ZEC", None, "ZEC", 8, "Zcash"),
     ("KDA", None, "KDA", None, "Kadena"),
