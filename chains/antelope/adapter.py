@@ -1,15 +1,14 @@
 """Antelope chains: the system's coin, and the token it is exchanged for one for one (Vaulta: EOS and A).
 
-nodeos answers about its head only, which may still be dropped. So everything is asked twice: at first, and again when
-a block that is not older than the first answers has become irreversible. What was answered alike was held in it.
+nodeos answers about its head only, so everything is asked twice, around a block that became irreversible meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import msgspec
 
@@ -18,18 +17,16 @@ from chains.answers import Held, Outcome, outcome, readings, shape
 from chains.antelope import node
 from chains.antelope.assets import Coin, parse
 from chains.codec import antelope
-from chains.errors import Malformed, RpcFault, Transport, WrongChain
+from chains.errors import Malformed, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
+from chains.settled import settled
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings, Reason
+from chains.types import Address, BalanceKey, BlockRef, Instrument, Pinning, Readings
 
 _NAMESPACE = "antelope:"
 _REFERENCE_LETTERS = 32
 SYSTEM_TOKENS = "eosio.token"
-ROUNDS_MAX = 5
-POLLS_MAX = 200
-"""Of get_info, until a block is irreversible: it takes a second or two (Savanna)."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,13 +38,6 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 class _Stats(msgspec.Struct, frozen=True):
     supply: str
-
-
-class _Round(NamedTuple):
-    """What every account holds, and the newest block in which one was seen."""
-
-    held: Mapping[Address, Outcome]
-    head: int
 
 
 class AntelopeAdapter(Native):
@@ -82,7 +72,10 @@ class AntelopeAdapter(Native):
         for coin in (self._core, *self._twins):
             asked = {"code": coin.contract, "symbol": coin.code}
             answer = await rpc.call("POST v1/chain/get_currency_stats", asked)
-            _, code, decimals = parse(shape(dict[str, _Stats], answer, "get_currency_stats")[coin.code].supply)
+            stats = shape(dict[str, _Stats], answer, "get_currency_stats").get(coin.code)
+            if stats is None:
+                raise Malformed(f"get_currency_stats: nothing of {coin.code}")
+            _, code, decimals = parse(stats.supply)
             if code != coin.code:
                 raise Malformed(f"get_currency_stats: {code}, not {coin.code}")
             said.add(decimals)
@@ -92,16 +85,12 @@ class AntelopeAdapter(Native):
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         addresses = list(dict.fromkeys(key.address for key in keys))
-        found = await self._round(rpc, addresses)
-        for _ in range(ROUNDS_MAX):
-            served = await _final(rpc, max(block.height, found.head))
-            before, found = found, await self._round(rpc, addresses)
-            if all(_alike(before.held[one], found.held[one]) for one in addresses):
-                break
-        held = {one: _settled(before.held[one], found.held[one]) for one in addresses}
+        served, held = await settled(
+            partial(self._round, rpc, addresses), partial(self.final_block, rpc), not_before=block
+        )
         return readings(served, keys, {key: held[key.address] for key in keys})
 
-    async def _round(self, rpc: Rpc, addresses: Sequence[Address]) -> _Round:
+    async def _round(self, rpc: Rpc, addresses: Sequence[Address]) -> tuple[int, dict[Address, Outcome]]:
         """The twin first: get_account, asked after it, names a block that is as new at least."""
         pool = await node.pool(rpc, self._core)
         calls = [node.ask_balance(address, coin) for coin in self._twins for address in addresses]
@@ -118,7 +107,7 @@ class AntelopeAdapter(Native):
                 continue
             head = max(head, found.head)
             held[address] = _with(found.held, twins[at :: len(addresses)], self._twins)
-        return _Round(held, head)
+        return head, held
 
 
 def _with(core: Held, answers: Sequence[Json | RpcFault], twins: Sequence[Coin]) -> Outcome:
@@ -128,25 +117,6 @@ def _with(core: Held, answers: Sequence[Json | RpcFault], twins: Sequence[Coin])
         if not isinstance(amount, int):
             return amount
     return Held(core.amount + sum(amount for amount in amounts if isinstance(amount, int)), core.locked)
-
-
-def _alike(before: Outcome, after: Outcome) -> bool:
-    return before == after or not (isinstance(before, Held) or isinstance(after, Held))
-
-
-def _settled(before: Outcome, after: Outcome) -> Outcome:
-    if _alike(before, after) or not isinstance(after, Held):
-        return after
-    moved = Failure(Reason.REFUSED, f"it moved during each of {ROUNDS_MAX} readings")
-    return moved if isinstance(before, Held) else before
-
-
-async def _final(rpc: Rpc, height: int) -> BlockRef:
-    """The last irreversible block, as soon as it is at this height or above. Raises Transport."""
-    for _ in range(POLLS_MAX):
-        if (final := (await node.info(rpc)).final).height >= height:
-            return final
-    raise Transport(f"no irreversible block reached {height} while {POLLS_MAX} were asked for, last {final.height}")
 
 
 def build(spec: ChainSpec) -> ChainAdapter:

@@ -128,7 +128,9 @@ async def test_an_account_that_never_stands_still_has_no_amount_and_its_neighbou
         assert ok == 10**13 + 5
 
 
-async def test_what_has_not_become_irreversible_is_not_said() -> None:
+async def test_what_has_not_become_irreversible_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chains.settled.POLL_S", 0)
+    monkeypatch.setattr("chains.settled.POLLS_MAX", 3)
     async with asking(SPEC, server := Nodeos(world())) as ask:
         server.stuck = True
         with pytest.raises(Transport):
