@@ -28,6 +28,7 @@ FAMILIES: dict[str, str] = {
     "tron": "chains.tron",
     "ton": "chains.ton",
     "antelope": "chains.antelope",
+    "aelf": "chains.aelf",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

@@ -29,10 +29,12 @@ async def settled(
 ) -> tuple[BlockRef, dict[K, Outcome]]:
     """What was held in an irreversible block, at or after ``not_before``.
 
-    ``ask`` gives the answers, each time of the same keys, and a height that none of them is newer than. Raises Transport
+    ``ask`` gives the answers, always of the same keys, and a height that none of them is newer than. Raises Transport
     when no block becomes irreversible.
     """
     head, found = await ask()
+    if not found:
+        return await _final(final, not_before.height), {}
     for _ in range(ROUNDS_MAX):
         block = await _final(final, max(head, not_before.height))
         before = found

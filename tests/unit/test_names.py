@@ -84,6 +84,7 @@ READABLE = [
     ("TON", "tvm:-239", "TON", "slip44:607", 9),
     ("USDT-TON", "tvm:-239", "USDT", "jetton:EQCxE6mUtQJKFnGfaROTKOt1lZbDiiX1kCixRv7Nw2Id_sDs", 6),
     ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", "slip44:194", 4),
+    ("ELF", "aelf:AELF", "ELF", "slip44:1616", 8),
     ("STELLAR", "stellar:pubnet", "XLM", "slip44:148", 7),
 ]
 
