@@ -15,7 +15,7 @@ import msgspec
 from chains.adapter import Call, Json, Rpc
 from chains.controllers import Authority, Controls
 from chains.errors import Malformed, NoMethod, Pruned, RpcFault
-from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Liquidity, Readings, Reason
+from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Flows, Liquidity, Readings, Reason
 
 T = TypeVar("T")
 SECOND = 10**6  # in microseconds
@@ -112,6 +112,15 @@ def controls(block: BlockRef, found: Sequence[tuple[Authority, ...] | Failure | 
     reasons = [Failure(Reason.REFUSED, str(one)[:DETAIL_MAX]) if isinstance(one, RpcFault) else one for one in found]
     failures = {index: one for index, one in enumerate(reasons) if isinstance(one, Failure)}
     return Controls(block, [() if isinstance(one, Failure) else one for one in reasons], failures)
+
+
+def flows(
+    since: int, until: BlockRef, keys: Sequence[BalanceKey], outcomes: Mapping[BalanceKey, int | Failure]
+) -> Flows:
+    """One net change per key, in order."""
+    found = [outcomes[key] for key in keys]
+    amounts = [each if isinstance(each, int) else None for each in found]
+    return Flows(since, until, amounts, {n: each for n, each in enumerate(found) if isinstance(each, Failure)})
 
 
 async def ask_each(

@@ -178,9 +178,9 @@ def _ownership(layers: Layers) -> Book:
 
 def _rooted(entry: Entry[ExchangeSpec]) -> ExchangeSpec:
     """Paths of an exchange start at the directory of their file, so that cron may call from anywhere."""
-    spec = entry.spec
-    liabilities = None if spec.liabilities is None else str(entry.directory / spec.liabilities)
-    return msgspec.structs.replace(spec, lists=str(entry.directory / spec.lists), liabilities=liabilities)
+    given = {name: getattr(entry.spec, name) for name in ("lists", "liabilities", "commitment")}
+    rooted = {name: str(entry.directory / pattern) for name, pattern in given.items() if pattern is not None}
+    return msgspec.structs.replace(entry.spec, **rooted)
 
 
 def _digest(layers: Layers) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from chains import answers
 from chains.adapter import Call, Rpc
 from chains.answers import digits, shape
 from chains.errors import Malformed, RpcFault
@@ -66,8 +67,7 @@ async def flows(rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[Balance
             touched = [*info.inputs, *info.outputs, *(info.collateral_inputs or [])]
             said = Failure(Reason.UNSUPPORTED, f"a script failed in {info.tx_hash}")
             failures |= {Address(output.payment_addr.bech32): said for output in touched}
-    amounts = [None if key.address in failures else sums[key.address] for key in keys]
-    return Flows(since, until, amounts, {i: failures[key.address] for i, key in enumerate(keys) if amounts[i] is None})
+    return answers.flows(since, until, keys, {key: failures.get(key.address, sums[key.address]) for key in keys})
 
 
 async def _transactions(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from chains.adapter import Call, Json, Rpc
+from chains.answers import DETAIL_MAX, flows
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.solana.balances import TOKEN_PREFIX, derived_account, programs, token_accounts
 from chains.solana.snapshot import BEHIND, config
@@ -23,7 +24,6 @@ PAGE = 1_000
 PAGES_MAX = 20
 ROUNDS_MAX = 4
 _GONE = -32001
-_DETAIL_MAX = 200
 
 Signatures = tuple[str, ...] | Failure
 """Of the transactions that name one account, within the window."""
@@ -80,13 +80,8 @@ async def follow(
         known.transactions.update(await _transactions(rpc, wanted))
         for key, names in accounts.items():
             names.update(dict.fromkeys(known.shown(key, names)))
-    outcomes = [failures[key] if key in failures else known.change(key, accounts[key], native) for key in keys]
-    return Flows(
-        since,
-        until,
-        [each if isinstance(each, int) else None for each in outcomes],
-        {index: each for index, each in enumerate(outcomes) if isinstance(each, Failure)},
-    )
+    changes = {key: known.change(key, names, native) for key, names in accounts.items()}
+    return flows(since, until, keys, {**failures, **changes})
 
 
 async def _check_history(rpc: Rpc, since: int) -> None:
@@ -112,7 +107,7 @@ async def _accounts(
     for key in keys:
         listed = lists.get(key, ())
         if isinstance(listed, RpcFault):
-            failures[key] = Failure(Reason.REFUSED, str(listed)[:_DETAIL_MAX])
+            failures[key] = Failure(Reason.REFUSED, str(listed)[:DETAIL_MAX])
         elif key.instrument == native:
             accounts[key] = {key.address: None}
         elif key in derived:
@@ -136,7 +131,7 @@ async def _signatures(rpc: Rpc, names: Sequence[str], *, since: int, until: Bloc
             if isinstance(answer, RpcFault):
                 if answer.code == BEHIND:
                     raise Transport(f"{rpc.provider} has not reached slot {until.height}")
-                failures[name] = Failure(Reason.REFUSED, str(answer)[:_DETAIL_MAX])
+                failures[name] = Failure(Reason.REFUSED, str(answer)[:DETAIL_MAX])
                 continue
             listed = _listed(answer)
             found[name] += [signature for signature, slot in listed if since < slot <= until.height]
@@ -174,7 +169,7 @@ async def _transactions(rpc: Rpc, signatures: Sequence[str]) -> dict[str, Transa
     found: dict[str, Transaction | Failure] = {}
     for signature, answer in zip(signatures, answers, strict=True):
         if isinstance(answer, RpcFault):
-            found[signature] = Failure(Reason.REFUSED, str(answer)[:_DETAIL_MAX])
+            found[signature] = Failure(Reason.REFUSED, str(answer)[:DETAIL_MAX])
         elif answer is None:
             found[signature] = Failure(Reason.REFUSED, f"the node lists transaction {signature} but does not have it")
         else:

@@ -9,11 +9,13 @@ from typing import ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
+from chains.answers import DETAIL_MAX, flows
 from chains.errors import BadAddress, RpcFault, WrongChain
+from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec
 from chains.tron import address, balances, history, multicall, node, transfers
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Flows, Instrument, Pinning, Readings, Reason
+from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "tron:0x"
 _REFERENCE_LENGTH = 8
@@ -26,7 +28,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     multicall3: str = _MULTICALL3
 
 
-class TronAdapter:
+class TronAdapter(Native):
     """One configured Tron network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
@@ -37,12 +39,8 @@ class TronAdapter:
     keys_per_shard: ClassVar[int | None] = balances.KEYS_PER_CALL
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
-        self._spec = spec
+        super().__init__(spec)
         self._contract = address.raw(options.multicall3)
-
-    @property
-    def chain(self) -> ChainId:
-        return self._spec.id
 
     def parse_address(self, text: str) -> Address:
         return Address(address.text(address.raw(text)))
@@ -83,26 +81,16 @@ class TronAdapter:
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         """TRX as the difference of two balances the node kept; tokens as the sum of their Transfer events."""
-        found: dict[BalanceKey, int | Failure] = {}
-        wanted = list(dict.fromkeys(keys))
-        coins = [key for key in wanted if key.instrument == self._spec.native]
+        found: dict[BalanceKey, int | Failure] = dict.fromkeys(keys, balances.NOT_OURS)
+        coins = [key for key in found if key.instrument == self._spec.native]
         if coins:
             start, end = (await node.header(rpc, since)).block, (await node.header(rpc, until.height)).block
             held = await history.changes(rpc, [key.address for key in coins], since=start, until=end)
             found.update(zip(coins, held, strict=True))
-        for token in dict.fromkeys(
-            key.instrument for key in wanted if key.instrument.startswith(balances.TOKEN_PREFIX)
-        ):
-            holders = [key for key in wanted if key.instrument == token]
+        for token in dict.fromkeys(key.instrument for key in found if key.instrument.startswith(balances.TOKEN_PREFIX)):
+            holders = [key for key in found if key.instrument == token]
             found |= await self._moved(rpc, token, holders, since=since, until=until.height)
-        unknown = Failure(Reason.UNSUPPORTED, "not an instrument of this chain")
-        outcomes = [found.get(key, unknown) for key in keys]
-        return Flows(
-            since,
-            until,
-            [each if isinstance(each, int) else None for each in outcomes],
-            {index: each for index, each in enumerate(outcomes) if isinstance(each, Failure)},
-        )
+        return flows(since, until, keys, found)
 
     async def _moved(
         self, rpc: Rpc, token: Instrument, keys: Sequence[BalanceKey], *, since: int, until: int
@@ -111,7 +99,7 @@ class TronAdapter:
         try:
             sums = await transfers.changes(rpc, contract, [key.address for key in keys], since=since, until=until)
         except RpcFault as fault:
-            return dict.fromkeys(keys, Failure(Reason.REFUSED, str(fault)[:200]))
+            return dict.fromkeys(keys, Failure(Reason.REFUSED, str(fault)[:DETAIL_MAX]))
         return dict(zip(keys, sums, strict=True))
 
 

@@ -21,7 +21,7 @@ from chains.types import BalanceKey, BlockRef, Failure, Instrument, Readings, Re
 TOKEN_PREFIX = "trc20:"  # noqa: S105  (an instrument, not a password)
 KEYS_PER_CALL = 200
 ATTEMPTS_MAX = 5
-_NOT_OURS = Failure(Reason.UNSUPPORTED, "not an instrument of this chain")
+NOT_OURS = Failure(Reason.UNSUPPORTED, "not an instrument of this chain")
 _FEW = 8
 """Questions of which more than half may fail before energy is suspected."""
 
@@ -32,7 +32,7 @@ async def read(
     """One reading per key, in order, all of one solid block at or after ``block``. Raises Transport, RpcFault."""
     wanted = list(dict.fromkeys(keys))
     questions = {key: question for key in wanted if (question := _question(key, native)) is not None}
-    outcomes: dict[BalanceKey, Outcome] = dict.fromkeys(wanted, _NOT_OURS)
+    outcomes: dict[BalanceKey, Outcome] = dict.fromkeys(wanted, NOT_OURS)
     if not questions:
         return readings(block, keys, outcomes)
     coins = [key for key in wanted if key.instrument == native]
@@ -54,7 +54,7 @@ async def read(
 async def _state(
     rpc: Rpc, contract: bytes, questions: Mapping[BalanceKey, Question], *, height_min: int
 ) -> tuple[BlockRef, dict[BalanceKey, bytes | None]]:
-    """What every question returned in one block, and that block; its header must name the parent the state names."""
+    """What every question returned in one block, and that block, whose header must name the same parent."""
     keys = list(questions)
     parts = [keys[start : start + KEYS_PER_CALL] for start in range(0, len(keys), KEYS_PER_CALL)]
     seen = ""

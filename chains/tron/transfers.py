@@ -8,11 +8,12 @@ changes balances without a Transfer event (an issue, a seizure) shows as a resid
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from chains.adapter import Rpc
-from chains.errors import Malformed, RpcFault
+from chains.adapter import Json, Rpc
+from chains.errors import Malformed, RpcFault, Transport
 from chains.tron.address import raw
 
 RANGE_MAX = 5_000
@@ -24,6 +25,7 @@ _WORD_DIGITS = 66
 
 async def changes(rpc: Rpc, token: str, holders: Sequence[str], *, since: int, until: int) -> list[int]:
     """The net change of each holder's balance in (since, until] by its Transfer events. Raises ChainError."""
+    await _check_reached(rpc, until)
     sums: Counter[str] = Counter()
     for start in range(0, len(holders), ADDRESSES_MAX):
         topics = [_topic(holder) for holder in holders[start : start + ADDRESSES_MAX]]
@@ -34,6 +36,28 @@ async def changes(rpc: Rpc, token: str, holders: Sequence[str], *, since: int, u
                 for holder, amount in await _transfers(rpc, question, blocks):
                     sums[holder] += sign * amount
     return [sums[_topic(holder)] for holder in holders]
+
+
+async def _check_reached(rpc: Rpc, until: int) -> None:
+    """A node asked for logs beyond its newest block leaves them out without a word."""
+    match await _ask(rpc, "eth_blockNumber", []):
+        case {"result": str(number)}:
+            with suppress(ValueError):
+                if int(number, 16) >= until:
+                    return
+                raise Transport(f"{rpc.provider} is at block {int(number, 16)}, behind {until}")
+        case {"error": {**error}}:
+            raise _refused(rpc, error)
+    raise Malformed(f"{rpc.provider}: eth_blockNumber: no block number")
+
+
+def _refused(rpc: Rpc, error: Mapping[object, object]) -> RpcFault:
+    code = error.get("code")
+    return RpcFault(code if isinstance(code, int) else 0, f"{rpc.provider}: {error.get('message')}"[:300])
+
+
+async def _ask(rpc: Rpc, method: str, params: Sequence[object]) -> Json:
+    return await rpc.call("POST jsonrpc", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 
 
 class _Question(NamedTuple):
@@ -54,13 +78,12 @@ async def _transfers(rpc: Rpc, question: _Question, blocks: range) -> list[tuple
         "fromBlock": hex(blocks[0]),
         "toBlock": hex(blocks[-1]),
     }
-    match await rpc.call("POST jsonrpc", {"jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [how]}):
+    match await _ask(rpc, "eth_getLogs", [how]):
         case {"result": [*logs]}:
             return [_transfer(log, question, blocks) for log in logs]
-        case {"error": {"message": str(said), **more}}:
+        case {"error": {**error}}:
             if len(blocks) == 1:
-                code = more.get("code")
-                raise RpcFault(code if isinstance(code, int) else 0, f"{rpc.provider}: {said}"[:300])
+                raise _refused(rpc, error)
             middle = len(blocks) // 2
             return [
                 *await _transfers(rpc, question, blocks[:middle]),

@@ -23,11 +23,21 @@ Exchange = Annotated[str, Parameter(help="The exchange's name, as in config or y
 WhichExchange = Annotated[str | None, Parameter(name="--exchange", help="The newest run of this exchange.")]
 WhichRun = Annotated[int | None, Parameter(name="--run", help="The run's number.")]
 Liabilities = Annotated[Path | None, Parameter(help="Statement of liabilities: CSV, JSON or TOML.")]
+Committed = Annotated[
+    tuple[Path, ...],
+    Parameter(
+        name="--commitment",
+        consume_multiple=True,
+        help="Files (or directories) of what the liabilities were committed to; verified, and joined to the ratios.",
+    ),
+]
 AsOf = Annotated[
     str | None,
     Parameter(help="ISO time with zone; used where the list gives no height. Default: the final block now."),
 ]
-Out = Annotated[Path | None, Parameter(help="Also write report.json, report.html, totals.csv, exceptions.csv here.")]
+Out = Annotated[
+    Path | None, Parameter(help="Also write report.html, report.json and totals, exceptions, liabilities as CSV here.")
+]
 
 
 def register(app: App) -> None:
@@ -54,6 +64,7 @@ async def audit(
     *,
     exchange: Exchange,
     liabilities: Liabilities = None,
+    commitment: Committed = (),
     as_of: AsOf = None,
     fresh: Annotated[bool, Parameter(negative=(), help="Start a new run even if this list has a frozen one.")] = False,
     out: Out = None,
@@ -68,7 +79,9 @@ async def audit(
     """
     when = parse_as_of(as_of)
     async with audit_session(as_json=json, online=True) as (session, _), single_writer(session.db, exchange):
-        _, run = await session.begin(PublishedFiles(exchange, list_path, liabilities), as_of=when, fresh=fresh)
+        _, run = await session.begin(
+            PublishedFiles(exchange, list_path, liabilities, commitment), as_of=when, fresh=fresh
+        )
         result = await session.carry_out(run)
         show.report(result, as_json=json, out=out)
         return outcome_of(result)
@@ -79,6 +92,7 @@ async def import_(
     *,
     exchange: Exchange,
     liabilities: Liabilities = None,
+    commitment: Committed = (),
     as_of: AsOf = None,
     fresh: Annotated[bool, Parameter(negative=(), help="Start a new run even if this list has a frozen one.")] = False,
     json: Json = False,
@@ -86,7 +100,7 @@ async def import_(
     """Read a published list (and liabilities) into the store and open a run for it; asks no chain."""
     when = parse_as_of(as_of)
     async with audit_session(as_json=json, online=False) as (session, _), single_writer(session.db, exchange):
-        files = PublishedFiles(exchange, list_path, liabilities)
+        files = PublishedFiles(exchange, list_path, liabilities, commitment)
         published, run = await session.begin(files, as_of=when, fresh=fresh)
         show.imported(published, run, as_json=json)
     return Outcome.COMPLETE

@@ -12,7 +12,7 @@ from indexer.cli import show
 from indexer.cli.errors import BadArgument
 from indexer.intake.liability_files import open_documents
 from indexer.intake.users import BadUsers
-from indexer.liabilities.registry import scheme_named, scheme_of
+from indexer.liabilities.registry import verdict_on
 from indexer.liabilities.scheme import BadDocument
 from indexer.model.verdict import Anchor, LiabilityVerdict
 from indexer.report.outcome import Outcome
@@ -20,6 +20,7 @@ from indexer.report.verdict import as_object, inclusion_text, verdict_text
 from indexer.work.commitment import commit as build
 from indexer.work.commitment import read_secret
 from indexer.work.commitment_proofs import Prover
+from indexer.work.processes import Crew
 
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document for machines.")]
 Root = Annotated[str | None, Parameter(help="The root as published for everyone; without it nothing is anchored.")]
@@ -124,9 +125,8 @@ def _verdict(files: tuple[Path, ...], scheme: str | None, root: str | None) -> L
     if not files:
         raise BadArgument("give at least one file")
     try:
-        documents = open_documents(files)
-        chosen = scheme_of(documents) if scheme is None else scheme_named(scheme)
-        return chosen.verify(documents, root)
+        with Crew() as crew:
+            return verdict_on(open_documents(files), root, scheme=scheme, spread=crew.spread)
     except BadDocument as error:
         raise BadArgument(str(error)) from None
 

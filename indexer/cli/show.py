@@ -17,13 +17,16 @@ from indexer.model.run import RunInfo
 from indexer.report.csvout import exceptions_csv, totals_csv
 from indexer.report.html import to_html
 from indexer.report.jsonout import as_object, to_json
+from indexer.report.liabilities_csv import liabilities_csv
 from indexer.report.outcome import Outcome
 from indexer.report.table import plain_text, ratios_table, report_table
-from indexer.store import runs, shards
+from indexer.store import commitments, runs, shards
 from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint
 from indexer.work.publication import Publication, PublishedFiles
 from indexer.work.verify import ProofCheck
+
+_RESTATED = ("statement", "as_of", "sha256", "scheme", "root")
 
 
 def document(value: object) -> None:
@@ -58,6 +61,7 @@ def report(result: Report, *, as_json: bool, out: Path | None) -> None:
         (out / "report.html").write_text(to_html(result), encoding="utf-8")
         (out / "totals.csv").write_bytes(totals_csv(result))
         (out / "exceptions.csv").write_bytes(exceptions_csv(result))
+        (out / "liabilities.csv").write_bytes(liabilities_csv(result))
     if as_json:
         document(as_object(result))
     else:
@@ -67,7 +71,7 @@ def report(result: Report, *, as_json: bool, out: Path | None) -> None:
 def ratios(result: Report, *, as_json: bool) -> None:
     if as_json:
         whole = as_object(result)
-        document({key: whole[key] for key in ("outcome", "complete", "run", "assets")})
+        document({key: whole[key] for key in ("outcome", "complete", "run", "statement", "assets")})
     else:
         rendered(ratios_table(result))
 
@@ -144,16 +148,24 @@ async def progress(db: Database, run: RunInfo, *, as_json: bool, asked: Sequence
         (row.chain, str(row.lane), f"{row.shards_done}/{row.shards}", f"{row.keys_done}/{row.keys}", row.last_problem)
         for row in await shards.progress(db, run.run_id)
     ]
+    other = [
+        (each.name, each.as_of.isoformat(), each.sha256, each.scheme, each.root)
+        for each in await commitments.restated(db, run.statement_id)
+    ]
     state = (await runs.get_run(db, run.run_id)).state
     if as_json:
         blocks = [dict(zip(("chain", "height_claimed", "block", "problem"), row, strict=True)) for row in rows]
         done = [dict(zip(("chain", "lane", "shards", "keys", "last_problem"), row, strict=True)) for row in work]
-        whole = {"run": run.run_id, "state": str(state), "pins": blocks, "shards": done}
+        restated = [dict(zip(_RESTATED, row, strict=True)) for row in other]
+        whole = {"run": run.run_id, "state": str(state), "pins": blocks, "shards": done, "restated": restated}
         document(whole if asked is None else whole | {"providers": costs(asked)})
     else:
         print(f"run {run.run_id} of {run.exchange}: {state}")
         table(("chain", "claimed height", "block", "problem"), rows, as_json=False)
         table(("chain", "lane", "shards", "keys", "last problem"), work, as_json=False)
+        if other:
+            print("other statements of liabilities for the same month:")
+            table(_RESTATED, other, as_json=False)
     return sum(pin.block is None for pin in pins)
 
 

@@ -17,7 +17,7 @@ from indexer.core.names import Names
 from indexer.intake.errors import BadStatement
 from indexer.intake.statement_csv import table_of_csv
 from indexer.model.findings import Finding, Severity
-from indexer.model.liabilities import Commitment, Liability, LiabilityStatement
+from indexer.model.liabilities import SOURCES, Commitment, Liability, LiabilityStatement, Source
 
 BYTES_MAX = 16 * 1024**2
 TEXT_CHARS_MAX = 1_000
@@ -26,6 +26,7 @@ TEXT_CHARS_MAX = 1_000
 class _Commitment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scheme: str
     root: str
+    covers: tuple[Source, ...] = SOURCES
 
 
 class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,10 +34,11 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: str | int
     attested: str | int = 0  # nothing stated is nothing attested: custody must be claimed to count
     custodian: str = ""
+    source: Source = Source.CUSTOMER
 
 
 class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    liability: list[_Row]
+    liability: list[_Row] = []
     as_of: object = None  # TOML has times of its own, JSON and CSV have text
     commitment: _Commitment | None = None
 
@@ -52,8 +54,8 @@ def read_statement(path: Path, names: Names) -> LiabilityStatement:
         if len(data) > BYTES_MAX:
             raise BadStatement(f"larger than {BYTES_MAX} bytes")
         stated = msgspec.convert(_table(path.suffix.lower(), data), _Statement)
-        liabilities = _liabilities(stated.liability, names)
         commitment = _commitment(stated.commitment)
+        liabilities = _liabilities(stated.liability, names, committed=stated.commitment is not None)
         as_of = _as_of(stated.as_of)
     except msgspec.ValidationError as error:
         raise BadStatement(f"{path.name}: {error}{_hint(str(error))}") from None
@@ -86,22 +88,24 @@ def _table(suffix: str, data: bytes) -> Any:
         raise BadStatement("nested too deeply") from None
 
 
-def _liabilities(rows: Sequence[_Row], names: Names) -> tuple[Liability, ...]:
-    if not rows:
+def _liabilities(rows: Sequence[_Row], names: Names, *, committed: bool) -> tuple[Liability, ...]:
+    """Each asset once a source. No rows leave the totals to the commitment, which there must be."""
+    if not rows and not committed:
         raise BadStatement("no liabilities")
-    by_asset: dict[str, Liability] = {}
+    found: dict[tuple[str, Source], Liability] = {}
     for row in rows:
         asset, scale = names.asset_symbol(row.asset), names.asset_scale(row.asset)
         if asset is None or scale is None:
             raise BadStatement(f"unknown asset {row.asset[:60]!r}")
-        if asset in by_asset:
+        if (asset, row.source) in found:
             raise BadStatement(f"asset {asset} is stated twice")
         amount = _amount(asset, "amount", row.amount, scale)
         attested = _amount(asset, "attested", row.attested, scale)
         if row.custodian and not attested:
             raise BadStatement(f"{asset}: a custodian without an attested amount")
-        by_asset[asset] = Liability(asset, scale, amount, attested, _text(f"{asset}: custodian", row.custodian))
-    return tuple(by_asset.values())
+        custodian = _text(f"{asset}: custodian", row.custodian)
+        found[asset, row.source] = Liability(asset, scale, amount, attested, custodian, row.source)
+    return tuple(found.values())
 
 
 def _amount(asset: str, key: str, stated: str | int, scale: int) -> int:
@@ -117,7 +121,9 @@ def _commitment(stated: _Commitment | None) -> Commitment:
     scheme, root = _text("scheme", stated.scheme), _text("root", stated.root)
     if not scheme or (scheme == "none") != (not root):
         raise BadStatement("a commitment needs its scheme and its root")
-    return Commitment(scheme=scheme, root=root)
+    if not stated.covers or len(set(stated.covers)) != len(stated.covers):
+        raise BadStatement("covers: names the sources under the root, each once")
+    return Commitment(scheme=scheme, root=root, covers=stated.covers)
 
 
 def _text(key: str, stated: str) -> str:

@@ -1,4 +1,4 @@
-"""A statement written as CSV: ``asset,amount[,attested][,custodian]`` under optional ``# scheme: ...`` lines."""
+"""A statement written as CSV: ``asset,amount[,attested][,custodian][,source]`` under ``# scheme: ...`` lines."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from indexer.intake.errors import BadStatement
 
-_NOTES = ("scheme", "root", "as_of")
-_COLUMNS = ("asset", "amount", "attested", "custodian")
+_NOTES = ("scheme", "root", "covers", "as_of")
+_COLUMNS = ("asset", "amount", "attested", "custodian", "source")
+_OPTIONAL = ("attested", "source")  # an empty cell attests nothing, and owes to customers
 
 
 def table_of_csv(text: str) -> dict[str, Any]:
@@ -29,13 +30,14 @@ def table_of_csv(text: str) -> dict[str, Any]:
         if len(cells) != len(header):
             raise BadStatement(f"line {line_no}: {len(cells)} columns where the header has {len(header)}")
         row = dict(zip(header, cells, strict=True))
-        if not row.get("attested", "0"):
-            del row["attested"]  # an empty cell attests nothing
-        rows.append(row)
+        rows.append({column: cell for column, cell in row.items() if cell or column not in _OPTIONAL})
     table: dict[str, Any] = {"liability": rows}
     if "as_of" in notes:
         table["as_of"] = notes["as_of"]
-    if commitment := {key: notes[key] for key in ("scheme", "root") if key in notes}:
+    commitment: dict[str, Any] = {key: notes[key] for key in ("scheme", "root") if key in notes}
+    if "covers" in notes:
+        commitment["covers"] = [source.strip() for source in notes["covers"].split(",")]
+    if commitment:
         table["commitment"] = commitment
     return table
 

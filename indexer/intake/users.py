@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from indexer.core.amounts import BadAmount, parse_amount
 from indexer.liabilities.assay_sum import AMOUNT_END, ASSETS_MAX, TEXT_BYTES_MAX, Amounts, Asset
@@ -16,6 +16,13 @@ _ASSET = re.compile(r"([^\s:]{1,100}):(\d{1,2})")
 
 class BadUsers(ValueError):
     """The list of users, the secret or the output directory cannot be used; the message says which and where."""
+
+
+class Row(NamedTuple):
+    """``line`` is 1-based: the last one of the row, whose cells may hold line ends."""
+
+    line: int
+    cells: list[str]
 
 
 def read_assets(path: Path) -> tuple[Asset, ...]:
@@ -34,17 +41,31 @@ def read_assets(path: Path) -> tuple[Asset, ...]:
     return assets
 
 
-def read_users(path: Path, assets: tuple[Asset, ...]) -> Iterator[tuple[int, str, Amounts]]:
-    """Line, user and base units, streamed. Raises BadUsers naming the line."""
+def read_rows(path: Path) -> Iterator[Row]:
+    """Every line after the first that is not empty, streamed. Raises BadUsers naming the line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file, strict=True)
         try:
             next(rows)
             for row in rows:
                 if row:
-                    yield rows.line_num, *_user(row, assets)
-        except (UnicodeDecodeError, csv.Error, ValueError) as error:
+                    yield Row(rows.line_num, row)
+        except (UnicodeDecodeError, csv.Error) as error:
             _refuse(path, rows.line_num, error)
+
+
+def read_users(path: Path, assets: tuple[Asset, ...]) -> Iterator[tuple[int, str, Amounts]]:
+    """Line, user and base units, streamed. Raises BadUsers naming the line."""
+    for row in read_rows(path):
+        yield row.line, *user_of(path, row, assets)
+
+
+def user_of(path: Path, row: Row, assets: tuple[Asset, ...]) -> tuple[str, Amounts]:
+    """User and base units of a row. Raises BadUsers naming its line."""
+    try:
+        return _user(row.cells, assets)
+    except ValueError as error:
+        _refuse(path, row.line, error)
 
 
 def _user(row: list[str], assets: tuple[Asset, ...]) -> tuple[str, Amounts]:

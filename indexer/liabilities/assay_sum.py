@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from blake3 import blake3
@@ -65,6 +66,24 @@ def unpack(packed: bytes) -> Amounts:
     return tuple(int.from_bytes(packed[at : at + AMOUNT_BYTES], "big") for at in range(2, len(packed), AMOUNT_BYTES))
 
 
+def add_packed(one: bytes, other: bytes) -> bytes:
+    """The sums of two records of `pack` of one length, as another. Raises Overflow.
+
+    All amounts are added as one number, whatever their count; the carry out of each amount's 128 bits must be nothing.
+    """
+    first, second = int.from_bytes(one[2:], "big"), int.from_bytes(other[2:], "big")
+    whole = first + second
+    if (first ^ second ^ whole) & _carries(len(one) - 2):
+        raise Overflow("a sum is beyond 128 bits")
+    return one[:2] + whole.to_bytes(len(one) - 2, "big")
+
+
+@cache
+def _carries(size: int) -> int:
+    """A bit just above each amount of ``size`` bytes of amounts."""
+    return sum(1 << 8 * end for end in range(AMOUNT_BYTES, size + 1, AMOUNT_BYTES))
+
+
 def prefixed(text: str) -> bytes:
     """The UTF-8 of a text behind its length (u32)."""
     data = text.encode()
@@ -83,6 +102,22 @@ def parent_hash(level: int, left: bytes, right: bytes) -> bytes:
     state = _NODE.copy()
     state.update(level.to_bytes(1, "big") + left + right)
     return state.digest()
+
+
+def grow(level: int, nodes: bytes, size: int) -> bytes:
+    """The parents at ``level`` of stored nodes, an even number of ``size`` bytes each (hash || packed sums).
+
+    Raises Overflow.
+    """
+    hasher = _NODE.copy()
+    hasher.update(level.to_bytes(1, "big"))
+    parents: list[bytes] = []
+    for at in range(0, len(nodes), 2 * size):
+        pair = nodes[at : at + 2 * size]
+        state = hasher.copy()
+        state.update(pair)
+        parents += (state.digest(), add_packed(pair[HASH_BYTES:size], pair[size + HASH_BYTES :]))
+    return b"".join(parents)
 
 
 def parent(level: int, left: Node, right: Node) -> Node:

@@ -8,15 +8,12 @@ account indices that run through.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from indexer.liabilities import zkmerkle_verdict
-from indexer.liabilities.poseidon_bn254 import R
 from indexer.liabilities.scheme import Document
-from indexer.liabilities.values import element_hex, field, whole
-from indexer.liabilities.zkmerkle import DEPTH, Layout
-from indexer.liabilities.zkmerkle_files import read_holdings, read_siblings
-from indexer.liabilities.zkmerkle_verdict import Kind, Style, User
+from indexer.liabilities.zkmerkle import Layout
+from indexer.liabilities.zkmerkle_user import Fields
+from indexer.liabilities.zkmerkle_verdict import Kind, Style
 from indexer.model.verdict import LiabilityVerdict
 
 NAME = "binance-zkmerkle"
@@ -41,22 +38,16 @@ def _kind(document: Document) -> Kind | None:
     return None
 
 
-def _user(proof: dict[str, Any]) -> User:
-    collateral = None
-    if "TotalCollateral" in proof:
-        collateral = whole(proof["TotalCollateral"], "TotalCollateral", below=R)
-    return User(
-        index=whole(field(proof, "AccountIndex"), "AccountIndex", below=1 << DEPTH),
-        id_hash=element_hex(field(proof, "AccountIdHash"), "AccountIdHash"),
-        equity=whole(field(proof, "TotalEquity"), "TotalEquity", below=R),
-        debt=whole(field(proof, "TotalDebt"), "TotalDebt", below=R),
-        collateral=collateral,
-        holdings=read_holdings(field(proof, "Assets")),
-        root=element_hex(field(proof, "Root"), "Root"),
-        siblings=read_siblings(field(proof, "Proof")),
-    )
-
-
+_FIELDS = Fields(
+    index="AccountIndex",
+    id_hash="AccountIdHash",
+    equity="TotalEquity",
+    debt="TotalDebt",
+    collateral="TotalCollateral",
+    holdings="Assets",
+    root="Root",
+    siblings="Proof",
+)
 # 384 stands for the first release's 383 or 384 assets: both make the same 256 elements.
 _LAYOUTS = (Layout(350, 5, 1), Layout(350, 2, 1), Layout(500, 2, 1), Layout(384, 2, 0))
-_STYLE = Style(name=NAME, layouts=_LAYOUTS, kind=_kind, user=_user)
+_STYLE = Style(name=NAME, layouts=_LAYOUTS, kind=_kind, fields=_FIELDS)

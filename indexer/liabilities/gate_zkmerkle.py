@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from indexer.liabilities import zkmerkle_verdict
-from indexer.liabilities.poseidon_bn254 import R
 from indexer.liabilities.scheme import Document
-from indexer.liabilities.values import element_hex, field, whole
-from indexer.liabilities.zkmerkle import DEPTH, Layout
-from indexer.liabilities.zkmerkle_files import read_holdings, read_siblings
-from indexer.liabilities.zkmerkle_verdict import Kind, Style, User
+from indexer.liabilities.zkmerkle import Layout
+from indexer.liabilities.zkmerkle_user import Fields
+from indexer.liabilities.zkmerkle_verdict import Kind, Style
 from indexer.model.verdict import LiabilityVerdict
 
 NAME = "gate-zkmerkle"
@@ -38,17 +35,13 @@ def _kind(document: Document) -> Kind | None:
     return None
 
 
-def _user(proof: dict[str, Any]) -> User:
-    return User(
-        index=whole(field(proof, "Arrangement"), "Arrangement", below=1 << DEPTH),
-        id_hash=element_hex(field(proof, "UniqueIdentification"), "UniqueIdentification"),
-        equity=whole(field(proof, "TotalAssetEquity"), "TotalAssetEquity", below=R),
-        debt=whole(field(proof, "TotalAssetDebt"), "TotalAssetDebt", below=R),
-        collateral=None,
-        holdings=read_holdings(field(proof, "AssetDetails")),
-        root=element_hex(field(proof, "TreeRootHash"), "TreeRootHash"),
-        siblings=read_siblings(field(proof, "MerkleProofEncode")),
-    )
-
-
-_STYLE = Style(name=NAME, layouts=(Layout(800, 2, 1), Layout(350, 2, 1)), kind=_kind, user=_user)
+_FIELDS = Fields(
+    index="Arrangement",
+    id_hash="UniqueIdentification",
+    equity="TotalAssetEquity",
+    debt="TotalAssetDebt",
+    holdings="AssetDetails",
+    root="TreeRootHash",
+    siblings="MerkleProofEncode",
+)
+_STYLE = Style(name=NAME, layouts=(Layout(800, 2, 1), Layout(350, 2, 1)), kind=_kind, fields=_FIELDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from indexer.liabilities import (
     assay_v1,
@@ -18,7 +18,8 @@ from indexer.liabilities import (
     summa_v1,
     tnf,
 )
-from indexer.liabilities.scheme import BadDocument, Document, Scheme
+from indexer.liabilities.scheme import BadDocument, Document, Scheme, Spread
+from indexer.model.verdict import LiabilityVerdict
 
 _MODULES: tuple[Scheme, ...] = (
     assay_v1,
@@ -36,6 +37,22 @@ _MODULES: tuple[Scheme, ...] = (
 )
 
 SCHEMES: dict[str, Scheme] = {scheme.NAME: scheme for scheme in _MODULES}
+
+
+_SPREADING: dict[str, Callable[[Sequence[Document], str | None, Spread], LiabilityVerdict]] = {
+    scheme.NAME: scheme.verify for scheme in (bitmex, okx_v2)
+}
+"""Schemes that publish whole trees, whose work can be spread over processes."""
+
+
+def verdict_on(
+    documents: Sequence[Document], root_published: str | None, *, scheme: str | None = None, spread: Spread = map
+) -> LiabilityVerdict:
+    """The verdict of the scheme of that name, or of the one that the documents are of. Raises BadDocument."""
+    chosen = scheme_of(documents) if scheme is None else scheme_named(scheme)
+    if chosen.NAME in _SPREADING:
+        return _SPREADING[chosen.NAME](documents, root_published, spread)
+    return chosen.verify(documents, root_published)
 
 
 def scheme_named(name: str) -> Scheme:

@@ -7,15 +7,19 @@ the verdict; only a document that cannot be read as the scheme's at all raises B
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from indexer.model.verdict import CommittedTotal, LiabilityVerdict, Proven, Rejected
 
 REJECTED_MAX = 100
 LINE_BYTES_MAX = 1 << 20
 DOCUMENT_BYTES_MAX = 64 << 20
+
+
+Block = TypeVar("Block")
+Seen = TypeVar("Seen")
 
 
 class BadDocument(ValueError):
@@ -27,7 +31,7 @@ class Document(Protocol):
 
     @property
     def name(self) -> str:
-        """The path as given, with forward slashes."""
+        """How it is called in a verdict: a path with forward slashes."""
 
     @property
     def head(self) -> bytes:
@@ -38,6 +42,12 @@ class Document(Protocol):
 
     def read(self) -> bytes:
         """The whole of a small file. Raises BadDocument over DOCUMENT_BYTES_MAX."""
+
+
+class Spread(Protocol):
+    """The builtin ``map``, or one that does the work elsewhere: ``work`` of every block, in their order."""
+
+    def __call__(self, work: Callable[[Block], Seen], blocks: Iterable[Block], /) -> Iterator[Seen]: ...
 
 
 class Scheme(Protocol):

@@ -12,21 +12,15 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from indexer.core.amounts import BadAmount, parse_amount
 from indexer.liabilities import weaknesses
 from indexer.liabilities.scheme import BadDocument, Document, Rejections, conclude
-from indexer.liabilities.sum_path import FINE, totals
-from indexer.model.verdict import CommittedTotal, LiabilityVerdict, Proven
+from indexer.liabilities.tnf_records import LEAF_DIGITS, Record, climb, find_records, leaf_hashes, read_records, sums
+from indexer.model.verdict import LiabilityVerdict, Proven
 
 NAME = "tnf-merkle"
-LEAF_DIGITS = 16
-RECORDS_MAX = 100_000
 _LEAF = re.compile(rb"\d+,\d+\t([0-9a-f]{16})")
-_PAIR = re.compile(r"([0-9a-f]{16}|[0-9a-f]{64}):([0-9a-f]{16}|[0-9a-f]{64})")
-_TRAILING = re.compile(r"(\.[0-9]*[1-9])0+$|\.0*$")
-_TREE, _EXPORT = b"Level\tHash", b"#position,leaf,"
+_TREE = b"Level\tHash"
 _NOT_PROVEN = (
     "There are no sums in this tree: the totals rest on the attestor's word alone.",
     weaknesses.truncated(4 * LEAF_DIGITS),
@@ -35,13 +29,6 @@ _NOT_PROVEN = (
     weaknesses.NO_DOMAINS,
     weaknesses.OTHERS_MISSING,
 )
-
-
-class _Record(NamedTuple):
-    where: str
-    uid: str
-    balances: tuple[str, ...]
-    path: str | None
 
 
 def recognises(document: Document) -> bool:
@@ -56,9 +43,9 @@ def verify(documents: Sequence[Document], root_published: str | None) -> Liabili
         raise BadDocument(f"{NAME} reads one tree, not {len(trees)}")
     rejections = Rejections()
     tokens: tuple[str, ...] | None = None
-    read: list[_Record] = []
+    read: list[Record] = []
     for document in records:
-        named, rows = _read_records(document, rejections)
+        named, rows = read_records(document, rejections)
         if tokens not in (None, named):
             raise BadDocument(f"{document.name}: other balances than the file before")
         tokens = named
@@ -68,10 +55,10 @@ def verify(documents: Sequence[Document], root_published: str | None) -> Liabili
     if trees:
         met: Counter[str] = Counter()
         root, leaves = _root(trees[0], wanted, met, rejections)
-        _find(read, tokens or (), met, rejections)
+        find_records(read, tokens or (), met, rejections)
     for record in read:
         if record.path is not None or not trees:
-            root = _climb(record, tokens or (), root, rejections)
+            root = climb(record, tokens or (), root, rejections)
     return conclude(
         scheme=NAME,
         version="2" if any(record.path for record in read) else "1",
@@ -82,59 +69,8 @@ def verify(documents: Sequence[Document], root_published: str | None) -> Liabili
         proven=(*((Proven.INCLUSION,) if read else ()), *((Proven.COMPLETENESS,) if trees else ())),
         not_proven=_NOT_PROVEN,
         rejections=rejections,
-        found=_sums(read, tokens or ()),
+        found=sums(read, tokens or ()),
     )
-
-
-def leaf_hashes(uid: str, balances: Sequence[str], tokens: Sequence[str]) -> tuple[str, str]:
-    """A record's leaf in the newer (named) and in the older form."""
-    named = ",".join(
-        f"{token}:{_TRAILING.sub(_kept, balance)}" for token, balance in zip(tokens, balances, strict=True)
-    )
-    older = _sha(_sha(uid) + _sha("".join(balances)))
-    return _sha(f"{uid},{named}")[:LEAF_DIGITS], older[:LEAF_DIGITS]
-
-
-def _kept(match: re.Match[str]) -> str:
-    return match[1] or ""
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _read_records(document: Document, rejections: Rejections) -> tuple[tuple[str, ...], list[_Record]]:
-    """The names of the balances, and the rows. Rejects rows that are no records."""
-    lines = document.lines()
-    try:
-        header = [name.strip() for name in next(lines, b"").decode().split(",")]
-    except UnicodeDecodeError:
-        raise BadDocument(f"{document.name}: not text") from None
-    export = document.head.startswith(_EXPORT)
-    before, after = (3, 2) if export else (1, 0)
-    if not header[0].startswith("#") or len(header) <= before + after:
-        raise BadDocument(f"{document.name}: no header #ID and the names of balances")
-    if export and header[-2:] != ["proofAndPath", "datasetFormat"]:
-        raise BadDocument(f"{document.name}: only exports of datasetFormat 2 (proofAndPath) can be verified")
-    rows: list[_Record] = []
-    for number, line in enumerate(lines, start=2):
-        where = f"{document.name}:{number}"
-        try:
-            cells = [cell.strip() for cell in line.decode().split(",")]
-            if cells == [""]:
-                continue
-            if len(cells) != len(header):
-                raise ValueError(f"{len(cells)} columns, not {len(header)}")
-            balances = tuple(cells[before : len(cells) - after])
-            for balance in balances:
-                parse_amount(balance, decimals=FINE)
-        except (BadAmount, ValueError) as error:
-            rejections.add(where, f"no record: {error}")
-            continue
-        rows.append(_Record(where, cells[before - 1], balances, cells[-2] if export else None))
-        if len(rows) > RECORDS_MAX:
-            raise BadDocument(f"{document.name}: more than {RECORDS_MAX} records")
-    return tuple(header[before : len(header) - after]), rows
 
 
 def _root(tree: Document, wanted: set[str], met: Counter[str], rejections: Rejections) -> tuple[str | None, int]:
@@ -169,50 +105,3 @@ def _leaves(tree: Document, rejections: Rejections) -> Iterator[str]:
             yield match[1].decode()
         elif line.strip():
             rejections.add(f"{tree.name}:{number}", "not level,position and a leaf of 16 hexadecimal digits")
-
-
-def _find(records: Sequence[_Record], tokens: Sequence[str], met: Counter[str], rejections: Rejections) -> None:
-    """Each record needs a leaf of its own: two records with one leaf need it twice."""
-    free = met.copy()
-    for record in records:
-        leaf = next((each for each in leaf_hashes(record.uid, record.balances, tokens) if free[each] > 0), None)
-        if leaf is None:
-            rejections.add(record.where, "no leaf of this record in the tree")
-        else:
-            free[leaf] -= 1
-
-
-def _climb(record: _Record, tokens: Sequence[str], root: str | None, rejections: Rejections) -> str | None:
-    """The root that the record's own path ends in; it must be the same for all."""
-    if not record.path:
-        rejections.add(record.where, "neither a tree nor a path: nothing to find this record in")
-        return root
-    leaf: bytes | None = None
-    for at, pair in enumerate(record.path.split("|")):
-        match = _PAIR.fullmatch(pair)
-        if match is None:
-            rejections.add(record.where, "a pair of the path is not two hashes")
-            return root
-        if at == 0:
-            leaf = next(
-                (
-                    bytes.fromhex(each)
-                    for each in leaf_hashes(record.uid, record.balances, tokens)
-                    if each in match.groups()
-                ),
-                None,
-            )
-        sides = [bytes.fromhex(side) for side in match.groups()]
-        if leaf is None or leaf not in sides:
-            rejections.add(record.where, "the path does not begin at this record's leaf, or breaks off on the way")
-            return root
-        leaf = hashlib.sha256(sides[0] + sides[1]).digest()
-    assert leaf is not None, "a path has at least one pair"
-    if root not in (None, leaf.hex()):
-        rejections.add(record.where, "its path ends in another root")
-    return leaf.hex() if root is None else root
-
-
-def _sums(records: Sequence[_Record], tokens: Sequence[str]) -> tuple[CommittedTotal, ...]:
-    held = [sum(parse_amount(each.balances[at], decimals=FINE) for each in records) for at in range(len(tokens))]
-    return totals(tokens, held, scale_min=0)

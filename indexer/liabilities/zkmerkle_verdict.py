@@ -4,26 +4,21 @@ stays unproven.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
 
-from indexer.liabilities.poseidon_bn254 import poseidon
 from indexer.liabilities.scheme import BadDocument, Document, Rejections, json_object
 from indexer.liabilities.values import BadValue
 from indexer.liabilities.zkmerkle import (
     CexAsset,
-    Holding,
     Layout,
-    dense_leaf,
     empty_root,
-    path_root,
     table_commitment,
-    tiered_commitment,
 )
 from indexer.liabilities.zkmerkle_batches import Batch, follow, read_batches
 from indexer.liabilities.zkmerkle_files import read_table
+from indexer.liabilities.zkmerkle_user import Fields, User, place, read_user
 from indexer.model.verdict import CommittedTotal, LiabilityVerdict, Proven
 
 TIERED_ASSETS = 500
@@ -57,27 +52,13 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """A user's file. ``collateral`` is None in the dense layout, whose leaf has no such field."""
-
-    index: int
-    id_hash: int
-    equity: int
-    debt: int
-    collateral: int | None
-    holdings: Mapping[int, Holding]
-    root: int
-    siblings: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Style:
     """What differs between the exchanges. ``layouts``: the dense ones they released, latest first."""
 
     name: str
     layouts: tuple[Layout, ...]
     kind: Callable[[Document], Kind | None]
-    user: Callable[[dict[str, Any]], User]
+    fields: Fields
 
 
 @dataclass
@@ -92,7 +73,7 @@ def verify(style: Style, documents: Sequence[Document], root_published: str | No
     rejections = Rejections()
     files = _read(style, documents, rejections)
     chain = _follow(style, files, rejections) if files.batches else None
-    roots = [_place(style, where, user, files.table, rejections) for where, user in files.users]
+    roots = [place(style.layouts, where, user, files.table, rejections) for where, user in files.users]
     if not files.batches and not roots:
         rejections.add("files", "neither a user's proof nor a proof table: nothing to recompute")
     root = chain if chain is not None else (roots[0] if roots else None)
@@ -124,7 +105,7 @@ def _read(style: Style, documents: Sequence[Document], rejections: Rejections) -
             if kind is Kind.BATCHES:
                 files.batches += read_batches(document, rejections)
             elif kind is Kind.USER:
-                files.users.append((document.name, style.user(json_object(document))))
+                files.users.append((document.name, read_user(style.fields, json_object(document))))
             elif kind is Kind.TABLE and not files.table:
                 files.table = read_table(json_object(document))
             else:
@@ -156,47 +137,6 @@ def _follow(style: Style, files: _Files, rejections: Rejections) -> int | None:
         word=word,
         rejections=rejections,
     )
-
-
-def _place(style: Style, where: str, user: User, table: Sequence[CexAsset], rejections: Rejections) -> int:
-    """The root over the user's record; the release is not named in the file, so each published layout is tried."""
-    for reason in _contradictions(user, table):
-        rejections.add(where, reason)
-    head = [user.id_hash, user.equity, user.debt]
-    fields = 2
-    leaves: list[tuple[int, int]] = []  # and the digest word of their tree
-    if user.collateral is not None:
-        head.append(user.collateral)
-        fields = 5
-        commitment = tiered_commitment(user.holdings)
-        leaves += [(poseidon([*head, commitment]), 1)] if commitment is not None else []
-    leaves += [
-        (dense_leaf(head, user.holdings, layout), layout.word)
-        for layout in style.layouts
-        if layout.fields == fields and max(user.holdings, default=0) < layout.assets
-    ]
-    found = [path_root(leaf, index=user.index, siblings=user.siblings, word=word) for leaf, word in leaves]
-    if user.root in found:
-        return user.root
-    rejections.add(where, "the record and its path do not lead to the root in the file")
-    return found[0] if found else user.root
-
-
-def _contradictions(user: User, table: Sequence[CexAsset]) -> list[str]:
-    faults = []
-    if user.debt > user.equity:
-        faults.append("debts above equity")
-    if user.collateral is not None and user.debt > user.collateral:
-        faults.append("debts above collateral")
-    if any(sum(held[2:]) > held.equity for held in user.holdings.values()):
-        faults.append("more of an asset pledged than held")
-    if table:
-        if any(index >= len(table) for index in user.holdings):
-            return [*faults, "an asset that is not in the asset table"]
-        value = [sum(held[at] * table[index].price for index, held in user.holdings.items()) for at in (0, 1)]
-        if value != [user.equity, user.debt]:
-            faults.append("total equity or debt is not the sum of amount times price")
-    return faults
 
 
 def _conclusions(files: _Files, rejections: Rejections) -> tuple[tuple[Proven, ...], tuple[str, ...]]:

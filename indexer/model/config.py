@@ -58,13 +58,15 @@ class NameSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class ExchangeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One exchange to refresh.
 
-    ``lists`` is a glob of published address lists; ``liabilities`` one in which ``{stem}`` is the list's own file
-    name without its last suffix. Relative ones start at the directory of the file that names them.
+    ``lists`` is a glob of published address lists; ``liabilities`` and ``commitment`` (all the files it finds) are ones
+    in which ``{stem}`` is the list's own file name without its last suffix. Relative ones start at the directory of the
+    file that names them.
     """
 
     name: Text
     lists: Text
     liabilities: Text | None = None
+    commitment: Text | None = None
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

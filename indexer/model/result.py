@@ -7,10 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from chains.types import ChainId, Liquidity
+from indexer.model.commitments import Backing, CommitmentCheck, Restated
 from indexer.model.findings import Finding
-from indexer.model.liabilities import Commitment
+from indexer.model.liabilities import Commitment, Liability
 from indexer.model.proofs import ProofSummary
 from indexer.model.run import Pin, RunState
+from indexer.model.verdict import Anchor
 
 
 class RowStatus(StrEnum):
@@ -83,6 +85,7 @@ class ReserveRatio:
     """Reserves over liabilities in parts per million, rounded down. None where it does not exist.
 
     ``low_ppm``/``high_ppm`` use the chain-observed total only; ``attested_low_ppm`` adds third-party custody.
+    ``liabilities`` are those of every source together; ``backing`` says what stands behind them.
     """
 
     asset: str
@@ -93,6 +96,7 @@ class ReserveRatio:
     high_ppm: int | None
     attested_low_ppm: int | None
     attested_high_ppm: int | None
+    backing: Backing = Backing.STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +220,19 @@ class Report:
     witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
     locked: tuple[LockedTotal, ...] = ()  # only what occurs
     reconciled: tuple[Reconciled, ...] = ()  # empty where no transfers were followed
+    liabilities: tuple[Liability, ...] = ()  # by source; what the ratios were made from
+    check: CommitmentCheck | None = None  # of the files of the commitment, where they were given
+    restated: tuple[Restated, ...] = ()  # other statements for the same month, as known now
 
     @property
     def complete(self) -> bool:
         proven = all(proof.pending_rows == 0 for proof in self.proofs)
         return self.rejected_unassigned == 0 and proven and all(total.coverage.complete for total in self.asset_totals)
+
+    @property
+    def unanchored(self) -> bool:
+        """A commitment was given and there is no published root that it could be the one of."""
+        return self.check is not None and self.check.verdict.anchored is Anchor.UNANCHORED
 
     @property
     def matching(self) -> bool:

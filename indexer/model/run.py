@@ -71,6 +71,7 @@ class Unfollowed:
     since: int
     until: BlockRef
     line_nos: tuple[int, ...]
+    amounts: tuple[int, ...]
     keys: tuple[BalanceKey, ...]
 
 
@@ -85,6 +86,7 @@ class RunInfo:
     list_sha256: str
     list_name: str
     statement_id: int | None
+    verdict_id: int | None
     created: datetime
     frozen: datetime | None
     quorum: int

@@ -22,7 +22,7 @@ class Proven(StrEnum):
     SUMS = "sums"  # the totals are the sums of what is under the root, as far as the files reach
     NON_NEGATIVITY = "non-negativity"  # no amount in the files is below zero
     RANGE = "range"  # every amount in the files is below the scheme's bound
-    COMPLETENESS = "completeness"  # every node, or the whole chain of batches, was recomputed
+    COMPLETENESS = "completeness"  # nothing under the root was left out: every node, or the chain of batches
 
 
 class CommittedTotal(NamedTuple):

@@ -14,18 +14,15 @@ Rules:
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from chains.types import Liquidity
-from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
 from indexer.model.result import Coverage, ExceptionRow, LockedTotal, Report, Total
+from indexer.report.cells import csv_bytes, exact, number, pair, text
 from indexer.report.figures import STATUSES, UNKNOWN, AssetLine, asset_lines, difference, network_name, ratio_bounds
+from indexer.report.liabilities_csv import moment_cells
 
-DIGITS_SAFE = 15
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _AMOUNTS = ("claimed", "observed_low", "observed_high", "liabilities", "attested")
 TOTAL_COLUMNS = (
     "level",
@@ -43,8 +40,13 @@ TOTAL_COLUMNS = (
     "ratio_high_ppm",
     "ratio_low",
     "ratio_high",
+    "backing",
+    "liabilities_as_of",
+    "same_moment",
     *(f"{held.value}_{form}" for held in Liquidity for form in ("number", "exact")),
 )
+_OWED = 4 + 4 + 3  # amounts, bounds and what they rest on: for assets only
+_LOCKED = 2 * len(Liquidity)
 EXCEPTION_COLUMNS = (
     "line",
     "asset",
@@ -67,13 +69,13 @@ def totals_csv(report: Report) -> bytes:
     A last row (``level`` list) stands for rejected lines that name no readable asset, where there are any.
     """
     locked = {(part.asset, part.liquidity): part for part in report.locked}
-    rows = [[*_asset(line), *_locked(line.total.asset, locked)] for line in asset_lines(report)]
+    rows = [[*_asset(report, line), *_locked(line.total.asset, locked)] for line in asset_lines(report)]
     rows += [_network(report, total) for total in report.network_totals]
     if report.rejected_unassigned:
         unread = Coverage(rejected=report.rejected_unassigned)
         total = Total(UNKNOWN, chain=None, scale=None, claimed=None, low=0, high=None, coverage=unread)
-        rows.append([*_total("list", UNKNOWN, total), *[""] * 14])
-    return _csv(TOTAL_COLUMNS, rows)
+        rows.append([*_total("list", UNKNOWN, total), *[""] * (_OWED + _LOCKED)])
+    return csv_bytes(TOTAL_COLUMNS, rows)
 
 
 def exceptions_csv(report: Report) -> bytes:
@@ -81,47 +83,29 @@ def exceptions_csv(report: Report) -> bytes:
     rows = [_exception(report, row) for row in report.exceptions]
     if missing := report.exceptions_count - len(report.exceptions):
         rows.append(["", *[""] * (len(EXCEPTION_COLUMNS) - 2), f"{missing} further exceptions are not listed here"])
-    return _csv(EXCEPTION_COLUMNS, rows)
+    return csv_bytes(EXCEPTION_COLUMNS, rows)
 
 
-def text(value: str) -> str:
-    """A text cell no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(_RUNS) else value
-
-
-def number(value: int | None, scale: int | None) -> str:
-    """A plain decimal, rounded down to 15 significant digits."""
-    if value is None or scale is None:
-        return UNKNOWN
-    excess = max(0, len(str(value)) - DIGITS_SAFE)
-    return format_amount(value // 10**excess * 10**excess, decimals=scale)
-
-
-def exact(value: int | None) -> str:
-    """All digits, as a text that is no number to a spreadsheet."""
-    return UNKNOWN if value is None else f"{value} base units"
-
-
-def _asset(line: AssetLine) -> list[str]:
+def _asset(report: Report, line: AssetLine) -> list[str]:
     ratio = line.ratio
     if ratio is None:
-        owed, bounds = [""] * 4, [""] * 4
-    else:
-        owed = [*_pair(ratio.liabilities, ratio.scale), *_pair(ratio.attested, ratio.scale)]
-        ppm = ratio_bounds(ratio)
-        none = "n/a" if ratio.liabilities == 0 else UNKNOWN
-        bounds = [none if one is None else number(one, 0) for one in ppm]
-        bounds += [none if one is None else format_ratio(one) for one in ppm]
-    return [*_total("asset", "all networks", line.total), *owed, *bounds]
+        return [*_total("asset", "all networks", line.total), *[""] * _OWED]
+    owed = [*pair(ratio.liabilities, ratio.scale), *pair(ratio.attested, ratio.scale)]
+    ppm = ratio_bounds(ratio)
+    none = "n/a" if ratio.liabilities == 0 else UNKNOWN
+    bounds = [none if one is None else number(one, 0) for one in ppm]
+    bounds += [none if one is None else format_ratio(one) for one in ppm]
+    rests_on = [str(ratio.backing), *moment_cells(report)]
+    return [*_total("asset", "all networks", line.total), *owed, *bounds, *rests_on]
 
 
 def _network(report: Report, total: Total) -> list[str]:
-    return [*_total("network", network_name(report, total.chain), total), *[""] * 14]
+    return [*_total("network", network_name(report, total.chain), total), *[""] * (_OWED + _LOCKED)]
 
 
 def _locked(asset: str, locked: Mapping[tuple[str, Liquidity], LockedTotal]) -> list[str]:
     parts = [locked.get((asset, held)) for held in Liquidity]
-    return [cell for part in parts for cell in (("", "") if part is None else _pair(part.amount, part.scale))]
+    return [cell for part in parts for cell in (("", "") if part is None else pair(part.amount, part.scale))]
 
 
 def _total(level: str, network: str, total: Total) -> list[str]:
@@ -139,9 +123,9 @@ def _total(level: str, network: str, total: Total) -> list[str]:
         *(str(getattr(coverage, status)) for status in STATUSES),
         str(coverage.duplicates),
         UNKNOWN if scale is None else str(scale),
-        *_pair(total.claimed, scale),
-        *_pair(low, scale),
-        *_pair(high, scale),
+        *pair(total.claimed, scale),
+        *pair(low, scale),
+        *pair(high, scale),
     ]
 
 
@@ -154,24 +138,10 @@ def _exception(report: Report, row: ExceptionRow) -> list[str]:
         text(row.address),
         row.status.value,
         UNKNOWN if row.decimals is None else str(row.decimals),
-        *_pair(row.claimed, row.decimals),
-        *_pair(row.observed, row.decimals),
+        *pair(row.claimed, row.decimals),
+        *pair(row.observed, row.decimals),
         "" if row.explained is None else exact(row.explained),
         "" if row.residue is None else text(exact(row.residue)),
         difference(row),
         text(row.reason),
     ]
-
-
-def _pair(value: int | None, scale: int | None) -> list[str]:
-    return [number(value, scale), exact(value)]
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
-        assert len(row) == len(header)
-        writer.writerow(row)
-    return buffer.getvalue().encode()

@@ -123,6 +123,8 @@ def verdict(report: Report, *, discrepancies: bool) -> str:
         return found if report.complete else f"{found}; {INCOMPLETE}: some rows are unresolved"
     if not report.complete:
         return f"{INCOMPLETE}: some rows are unresolved; nothing read contradicts the publication"
+    if report.unanchored:
+        return "Every row was read, and nothing contradicts the publication; the commitment has no published root"
     return "Complete: every row was read, and nothing contradicts the publication"
 
 

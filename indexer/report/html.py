@@ -24,6 +24,8 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
+from indexer.report.liabilities import tone, when_text
+from indexer.report.liabilities_html import liabilities_html, marks_html
 from indexer.report.markup import Html, amount, incomplete, join, observed, ratio, table, tag, text
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.page_style import FAVICON, STYLE
@@ -33,10 +35,11 @@ EXCEPTIONS_MAX = 100
 _CLASS = {Outcome.COMPLETE: "good", Outcome.DISCREPANCIES: "bad", Outcome.INCOMPLETE: "open"}
 _STANDING = {Standing.COVERED: "good", Standing.SHORT: "bad", Standing.OPEN: "open", Standing.NONE: ""}
 _READING = """Every figure is an exact sum of base units; ratios are rounded down, never up. Observed is what the chains
-said at the blocks named below, claimed what the exchange published, attested what custodians state on paper. While any
-row is unresolved its asset is INCOMPLETE: the true total lies between the first figure (resolved rows only) and the
-second (unresolved rows counted as claimed; ? where that is unknown). This page reports procedures and findings; it
-expresses no opinion."""
+said at the blocks named below, claimed what the exchange published, attested what custodians state on paper.
+Liabilities are what the exchange says it owes, unless what stands behind them is a commitment, recomputed from its
+root. While any row is unresolved its asset is INCOMPLETE: the true total lies between the first figure (resolved rows
+only) and the second (unresolved rows counted as claimed; ? where that is unknown). This page reports procedures and
+findings; it expresses no opinion."""
 
 
 def to_html(report: Report) -> str:
@@ -54,7 +57,17 @@ def to_html(report: Report) -> str:
         tag("link", None, rel="icon", href=FAVICON),
         Html(f"<style>{STYLE}</style>"),
     )
-    body = tag("main", join(_header(report), _assets(report), _networks(report), _details(report), _footer(report)))
+    body = tag(
+        "main",
+        join(
+            _header(report),
+            _assets(report),
+            liabilities_html(report),
+            _networks(report),
+            _details(report),
+            _footer(report),
+        ),
+    )
     return f'<!doctype html>\n<html lang="en">\n{tag("head", head)}\n{tag("body", body)}\n</html>\n'
 
 
@@ -85,8 +98,7 @@ def _statement(report: Report) -> list[tuple[str, str]]:
     if report.statement_sha256 is None:
         return [("Liabilities", "no statement: there are no ratios")]
     facts = [("Liabilities SHA-256", report.statement_sha256)]
-    if report.liabilities_as_of is not None:
-        facts.append(("Liabilities as of", f"{report.liabilities_as_of:%Y-%m-%d %H:%M:%S %Z}"))
+    facts.append(("Liabilities", when_text(report)))
     if report.commitment is not None and report.commitment.root:
         facts.append((f"Commitment ({report.commitment.scheme})", report.commitment.root))
     return facts
@@ -98,14 +110,15 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Html:
 
 
 def _assets(report: Report) -> Html:
-    rows = [_asset(line) for line in asset_lines(report)]
+    rows = [_asset(report, line) for line in asset_lines(report)]
     head = ("Asset", "Reserve ratio (mark: 100 %)", "Observed", "Claimed", "Liabilities", "Rows")
     return _section("Reserves and liabilities", table(head, rows, numeric=range(2, 5)))
 
 
-def _asset(line: AssetLine) -> list[Html]:
+def _asset(report: Report, line: AssetLine) -> list[Html]:
     where, owed = standing(line), line.ratio
     mark = tag("span", text(str(where)), class_=f"mark {_STANDING[where]}") if where in _MARKED else Html("")
+    mark = join(mark, marks_html(report, line))
     liabilities = with_attested = Html("")
     if owed is not None:
         liabilities = amount(owed.liabilities, owed.scale)
@@ -113,7 +126,8 @@ def _asset(line: AssetLine) -> list[Html]:
             said = join(text("attested "), amount(owed.attested, owed.scale))
             liabilities = join(liabilities, tag("span", said, class_="note"))
             with_attested = tag("span", join(text("with attested "), ratio(line, attested=True)), class_="note")
-    cell = join(tag("span", ratio(line), class_=f"ratio {_STANDING[where]}"), mark, ratio_bar(line), with_attested)
+    shown = tag("span", ratio(line), class_=f"ratio {tone(report, line, _STANDING[where])}")
+    cell = join(shown, mark, ratio_bar(line), with_attested)
     return [
         text(line.total.asset),
         cell,

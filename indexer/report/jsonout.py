@@ -4,7 +4,9 @@ outcome       {code, name}                       the exit code and its meaning
 complete, matching                               booleans
 run           {id, exchange, as_of, state, readings_digest, code_version}
 list          {name, sha256, format, lines, accepted, rejected, rejected_unassigned}
-statement     {sha256, as_of, commitment: {scheme, root} | null} | null
+statement     {sha256, as_of, balances_from, balances_to, same_moment, commitment: {scheme, root, covers} | null,
+               liabilities: [OWED + {committed}], check: {files, files_sha256, verdict} | null,
+               restated: [{name, sha256, as_of, imported, commitment, liabilities: [OWED]}]} | null
 assets        [TOTAL + {ratio: RATIO | null}]    one per asset
 networks      [TOTAL]                            one per asset and network
 pins          [{chain, network, height_claimed, height, hash, time, live, problem}]
@@ -22,7 +24,9 @@ proofs        [{asset, chain, network, instrument, height, rows, claimed, unprov
               sample {seed, rows, claimed, draws, pool}; proven {rows, amount}; detection {ppm | null, text}
 
 TOTAL   {asset, chain, network, status: "complete" | "incomplete", coverage, scale, claimed, observed: {low, high}}
-RATIO   {status, liabilities, attested, observed: {low, high}, with_attested: {low, high}}
+RATIO   {status, backing, as_of, same_moment, liabilities, attested, observed: {low, high}, with_attested: {low, high}}
+        backing is "committed" where the liabilities follow from an anchored commitment; as_of is theirs
+OWED    {asset, source, amount, attested, custodian}
 amounts {base_units, decimals, text} | null; ratios {ppm, text} | null. ``base_units`` and ``ppm`` are strings of
         digits, for JSON numbers lose digits in most readers. null is unknown, never zero.
 """
@@ -38,6 +42,8 @@ from indexer.core.ratio import format_ratio
 from indexer.model.proofs import ProofSummary
 from indexer.model.result import Coverage, ExceptionRow, Reconciled, Report, Total
 from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
+from indexer.report.liabilities import moments_of
+from indexer.report.liabilities_json import statement_object
 from indexer.report.outcome import outcome_of
 from indexer.report.proofs import detection_ppm, detection_text
 
@@ -73,8 +79,8 @@ def as_object(report: Report) -> Object:
             "rejected": report.rejected,
             "rejected_unassigned": report.rejected_unassigned,
         },
-        "statement": _statement(report),
-        "assets": [_total(report, line.total) | {"ratio": _ratio(line)} for line in asset_lines(report)],
+        "statement": statement_object(report),
+        "assets": [_total(report, line.total) | {"ratio": _ratio(report, line)} for line in asset_lines(report)],
         "networks": [_total(report, total) for total in report.network_totals],
         "pins": _pins(report),
         "providers": [
@@ -114,17 +120,6 @@ def as_object(report: Report) -> Object:
     }
 
 
-def _statement(report: Report) -> Object | None:
-    if report.statement_sha256 is None:
-        return None
-    commitment = report.commitment
-    return {
-        "sha256": report.statement_sha256,
-        "as_of": _time(report.liabilities_as_of),
-        "commitment": None if commitment is None else {"scheme": commitment.scheme, "root": commitment.root},
-    }
-
-
 def _total(report: Report, total: Total) -> Object:
     return {
         "asset": total.asset,
@@ -153,13 +148,17 @@ def _coverage(coverage: Coverage) -> Object:
     }
 
 
-def _ratio(line: AssetLine) -> Object | None:
+def _ratio(report: Report, line: AssetLine) -> Object | None:
     if line.ratio is None:
         return None
     low, high = ratio_bounds(line.ratio)
     attested_low, attested_high = ratio_bounds(line.ratio, attested=True)
+    apart = moments_of(report).apart
     return {
         "status": _status(line.total.coverage),
+        "backing": str(line.ratio.backing),
+        "as_of": _time(report.liabilities_as_of),
+        "same_moment": None if apart is None else not apart,
         "liabilities": _amount(line.ratio.liabilities, line.ratio.scale),
         "attested": _amount(line.ratio.attested, line.ratio.scale),
         "observed": {"low": _ppm(low), "high": _ppm(high)},

@@ -12,9 +12,9 @@ class Outcome(IntEnum):
     """What the process says by its exit code. Discrepancies win over incomplete: reading on does not heal them."""
 
     COMPLETE = 0  # every row resolved, nothing published is contradicted
-    DISCREPANCIES = 1  # a mismatch, a dispute, a file that contradicts its own totals, a provider its own proofs
+    DISCREPANCIES = 1  # a mismatch, a dispute; a file contradicts its totals or commitment, a provider its proofs
     BAD_INPUT = 2  # the command line, the configuration or a file cannot be used
-    INCOMPLETE = 3  # some rows are unresolved and none contradicts; run the same command again
+    INCOMPLETE = 3  # some rows are unresolved (run the same command again), or the commitment has no published root
     ALREADY_RUNNING = 4  # another process is writing this snapshot
 
 
@@ -25,11 +25,16 @@ PROOF_CONTRADICTION = "proof-contradiction"
 """Findings of this kind are about a provider whose proofs do not prove what it says."""
 
 
+COMMITMENT = "commitment-"
+"""Findings of these kinds compare a statement with what it was committed to."""
+
+
 def outcome_of(report: Report) -> Outcome:
     if not report.matching or any(_contradicts(finding) for finding in report.findings):
         return Outcome.DISCREPANCIES
-    return Outcome.COMPLETE if report.complete else Outcome.INCOMPLETE
+    return Outcome.COMPLETE if report.complete and not report.unanchored else Outcome.INCOMPLETE
 
 
 def _contradicts(finding: Finding) -> bool:
-    return finding.severity is Severity.EXCEPTION and finding.kind.startswith((CONTROL_TOTAL, PROOF_CONTRADICTION))
+    kinds = (CONTROL_TOTAL, PROOF_CONTRADICTION, COMMITMENT)
+    return finding.severity is Severity.EXCEPTION and finding.kind.startswith(kinds)

@@ -20,6 +20,8 @@ body { margin: 0; background: var(--page); color: var(--ink);
 main { max-width: 75rem; margin: 0 auto; padding: 2rem 1.5rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1rem; margin: 0 0 .4rem; }
+h3 { font-size: .86rem; margin: .8rem 0 .2rem; } ul { margin: 0; padding-left: 1.2rem; font-size: .86rem; }
+li { overflow-wrap: anywhere; }
 section { margin-top: 1.6rem; }
 .kicker { margin: 0; color: var(--soft); text-transform: uppercase; letter-spacing: .08em; font-size: .78rem; }
 .asof { margin: .1rem 0 .8rem; color: var(--soft); }

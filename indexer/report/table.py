@@ -33,18 +33,22 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
+from indexer.report.liabilities import marks, tone, when_text
+from indexer.report.liabilities_table import liabilities_parts
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.proofs import detection_text, proven_text, reasons_text, sample_text, seed_text
 
 PLAIN_WIDTH = 200
-_STANDING = {Standing.SHORT: "bold red", Standing.OPEN: "bold yellow", Standing.COVERED: "green", Standing.NONE: ""}
+_STANDING = {Standing.SHORT: "bad", Standing.OPEN: "open", Standing.COVERED: "good", Standing.NONE: ""}
+_TONE = {"bad": "bold red", "open": "bold yellow", "good": "green", "": ""}
 _OUTCOME = {Outcome.COMPLETE: "bold green", Outcome.DISCREPANCIES: "bold red", Outcome.INCOMPLETE: "bold yellow"}
 _SEVERITY = {Severity.NOTE: "", Severity.WARNING: "yellow", Severity.EXCEPTION: "bold red"}
 
 
 def report_table(report: Report, *, exceptions_max: int = 20) -> Group:
     """The whole report. ``exceptions_max`` rows are shown; how many there are is always said."""
-    parts: list[RenderableType] = [_header(report), ratios_table(report), _networks(report), _pins(report)]
+    parts: list[RenderableType] = [_header(report), ratios_table(report)]
+    parts += [*liabilities_parts(report), _networks(report), _pins(report)]
     if report.locked:
         parts.append(_locked(report))
     if report.reconciled:
@@ -66,7 +70,7 @@ def ratios_table(report: Report) -> Group:
     columns = ("asset", "ratio", "", "observed", "claimed", "liabilities", "attested", "with attested", "coverage")
     table = _table("Reserves and liabilities", *columns)
     for line in asset_lines(report):
-        table.add_row(*_asset_cells(line))
+        table.add_row(*_asset_cells(report, line))
     warning = unassigned_text(report)
     return Group(table, Text(warning, style="bold yellow")) if warning else Group(table)
 
@@ -98,9 +102,7 @@ def _header(report: Report) -> Group:
 def _statement(report: Report) -> str:
     if report.statement_sha256 is None:
         return "no statement: there are no ratios"
-    stated = f"sha256 {report.statement_sha256}"
-    if report.liabilities_as_of is not None:
-        stated += f", as of {report.liabilities_as_of.isoformat(sep=' ')}"
+    stated = f"{when_text(report)}; sha256 {report.statement_sha256}"
     if report.commitment is not None and report.commitment.root:
         stated += f", {report.commitment.scheme} root {report.commitment.root}"
     return stated
@@ -111,13 +113,15 @@ def _verdict(report: Report) -> Text:
     return Text(verdict(report, discrepancies=outcome is Outcome.DISCREPANCIES), style=_OUTCOME[outcome])
 
 
-def _asset_cells(line: AssetLine) -> list[Text]:
+def _asset_cells(report: Report, line: AssetLine) -> list[Text]:
     total, ratio, where = line.total, line.ratio, standing(line)
-    short = where in (Standing.SHORT, Standing.OPEN)
+    remarks = [str(where)] if where in (Standing.SHORT, Standing.OPEN) else []
+    remarks += [mark.text for mark in marks(report, line)]
+    style = _TONE[tone(report, line, _STANDING[where])]
     return [
         _text(total.asset, "bold"),
-        Text(ratio_text(line).replace(f"{INCOMPLETE} ", f"{INCOMPLETE}\n"), style=_STANDING[where]),
-        _text(str(where) if short else "", _STANDING[where]),
+        Text(ratio_text(line).replace(f"{INCOMPLETE} ", f"{INCOMPLETE}\n"), style=style),
+        Text("\n".join(map(printable, remarks)), style=style, overflow="fold"),
         _text(observed(total), "" if total.coverage.complete else "yellow"),
         _text(amount(total.claimed, total.scale)),
         _text("" if ratio is None else amount(ratio.liabilities, ratio.scale)),

@@ -7,7 +7,7 @@ from typing import Any
 from indexer.core.amounts import format_amount
 from indexer.model.verdict import Anchor, CommittedTotal, LiabilityVerdict, Proven
 
-_ANCHOR = {
+ANCHORS = {
     Anchor.EQUAL: "the same as the published root",
     Anchor.DIFFERENT: "NOT the published root",
     Anchor.UNANCHORED: "unanchored: no published root to compare with",
@@ -39,7 +39,7 @@ def verdict_text(verdict: LiabilityVerdict) -> str:
         f"{'VALID' if verdict.valid else 'INVALID'}: {verdict.scheme}, version {verdict.version}",
         f"root found      {verdict.root_found or 'none'}",
         f"root published  {_safe(verdict.root_published or 'none')}",
-        f"anchor          {_ANCHOR[verdict.anchored]}",
+        f"anchor          {ANCHORS[verdict.anchored]}",
     ]
     if verdict.leaves is not None:
         lines.append(f"leaves          {verdict.leaves}")

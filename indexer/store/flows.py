@@ -15,8 +15,14 @@ from indexer.store.text import NULL, encoded, field, number
 PIECE = 100
 """Keys that are followed and kept together: a killed run begins the piece again."""
 
+_ANY_LATE = """
+SELECT EXISTS (
+    SELECT FROM ledger.pins
+    WHERE run_id = $1 AND chain = $2 AND voided IS NULL AND hash IS NOT NULL AND height_claimed IS NOT NULL
+)
+"""
 _UNFOLLOWED = """
-SELECT d.pin_no, d.lane, p.height_claimed, b.height, b.hash, b.time, d.line_no, l.address, i.instrument
+SELECT d.pin_no, d.lane, p.height_claimed, b.height, b.hash, b.time, d.line_no, d.amount, l.address, i.instrument
 FROM ledger.readings d
 JOIN ledger.pins p USING (run_id, pin_no)
 JOIN ledger.blocks b USING (block_id)
@@ -38,12 +44,14 @@ WITH named AS (
 SELECT provider_id FROM named UNION ALL
 SELECT provider_id FROM ledger.providers WHERE run_id = $1 AND chain = $2 AND provider = $3 AND operator = $4
 """
-_COLUMNS = ("run_id", "pin_no", "lane", "line_no", "provider_id", "amount", "reason")
+_COLUMNS = ("run_id", "pin_no", "lane", "line_no", "provider_id", "amount", "explained", "reason")
 
 
 async def unfollowed(db: Database, run_id: int, chain: ChainId) -> list[Unfollowed]:
     """Every reading of the chain that is of a later block than claimed and whose transfers are not known yet."""
     async with db.acquire() as connection:
+        if not await connection.fetchval(_ANY_LATE, run_id, chain):
+            return []
         rows = await connection.fetch(_UNFOLLOWED, run_id, chain)
     found = []
     for _, same in groupby(rows, key=lambda row: (row["pin_no"], row["lane"], row["height"], row["hash"])):
@@ -61,6 +69,7 @@ def _piece(chain: ChainId, rows: list[asyncpg.Record]) -> Unfollowed:
         since=first["height_claimed"],
         until=BlockRef(first["height"], first["hash"], first["time"]),
         line_nos=tuple(row["line_no"] for row in rows),
+        amounts=tuple(row["amount"] for row in rows),
         keys=tuple(BalanceKey(Address(row["address"]), Instrument(row["instrument"])) for row in rows),
     )
 
@@ -79,8 +88,11 @@ async def save_flows(
 
 async def _rows(run_id: int, piece: Unfollowed, provider_id: int, flows: Flows) -> AsyncIterator[bytes]:
     rows = []
-    for index, (line_no, amount) in enumerate(zip(piece.line_nos, flows.amounts, strict=True)):
+    prefix = f"{run_id}\t{piece.pin_no}\t{piece.lane}\t"
+    lines = zip(piece.line_nos, piece.amounts, flows.amounts, strict=True)
+    for index, (line_no, held, change) in enumerate(lines):
         failure = flows.failures.get(index)
         reason = NULL if failure is None else field(f"{failure.reason.value}: {failure.detail}")
-        rows.append(f"{run_id}\t{piece.pin_no}\t{piece.lane}\t{line_no}\t{provider_id}\t{number(amount)}\t{reason}\n")
+        explained = None if change is None else held - change
+        rows.append(f"{prefix}{line_no}\t{provider_id}\t{number(change)}\t{number(explained)}\t{reason}\n")
     yield encoded(rows)

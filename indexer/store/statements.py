@@ -8,16 +8,24 @@ from indexer.store.findings import insert_findings
 from indexer.store.text import plain
 
 _INSERT = """
-INSERT INTO ledger.statements (exchange, name, sha256, as_of, scheme, root) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO ledger.statements (exchange, name, sha256, as_of, scheme, root, covers)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (exchange, sha256) DO NOTHING RETURNING statement_id
 """
 _FIND = "SELECT statement_id FROM ledger.statements WHERE exchange = $1 AND sha256 = $2"
 _INSERT_LIABILITIES = """
-INSERT INTO ledger.liabilities (statement_id, position, asset, scale, amount, attested, custodian)
-SELECT $1, n, asset, scale, amount, attested, custodian
-FROM unnest($2::text[], $3::int[], $4::numeric[], $5::numeric[], $6::text[])
-    WITH ORDINALITY AS l (asset, scale, amount, attested, custodian, n)
+INSERT INTO ledger.liabilities (statement_id, position, asset, scale, amount, attested, custodian, source)
+SELECT $1, n, asset, scale, amount, attested, custodian, source
+FROM unnest($2::text[], $3::int[], $4::numeric[], $5::numeric[], $6::text[], $7::text[])
+    WITH ORDINALITY AS l (asset, scale, amount, attested, custodian, source, n)
 """
+
+
+async def find_statement(db: Database, *, exchange: str, sha256: str) -> int | None:
+    """The number of the statement with these very bytes, of this exchange."""
+    async with db.acquire() as connection:
+        found: int | None = await connection.fetchval(_FIND, exchange, sha256)
+        return found
 
 
 async def import_statement(db: Database, *, exchange: str, name: str, statement: LiabilityStatement) -> int:
@@ -31,6 +39,7 @@ async def import_statement(db: Database, *, exchange: str, name: str, statement:
             statement.as_of,
             plain(statement.commitment.scheme),
             plain(statement.commitment.root),
+            [str(source) for source in statement.commitment.covers],
         )
         if statement_id is None:
             known: int = await connection.fetchval(_FIND, exchange, statement.sha256)
@@ -44,6 +53,7 @@ async def import_statement(db: Database, *, exchange: str, name: str, statement:
             [row.amount for row in rows],
             [row.attested for row in rows],
             [plain(row.custodian) for row in rows],
+            [str(row.source) for row in rows],
         )
         await insert_findings(connection, statement.findings, statement_id=statement_id)
         return statement_id

@@ -38,12 +38,10 @@ GROUP BY d.run_id, d.line_no;
 
 -- Per (run, line): what was held at the claimed height, by the transfers since and each witness's own later reading.
 CREATE VIEW ledger.followed AS
-SELECT f.run_id, f.line_no, count(*) AS flows, min(d.amount - f.amount) AS low, max(d.amount - f.amount) AS high,
+SELECT f.run_id, f.line_no, count(*) AS flows, min(f.explained) AS low, max(f.explained) AS high,
     min(f.reason) AS failure
 FROM ledger.flows f
 JOIN ledger.pins p ON p.run_id = f.run_id AND p.pin_no = f.pin_no AND p.voided IS NULL
-JOIN ledger.readings d
-    ON d.run_id = f.run_id AND d.pin_no = f.pin_no AND d.lane = f.lane AND d.line_no = f.line_no
 GROUP BY f.run_id, f.line_no;
 
 -- Every line of every run that is no duplicate, with its status. In this order:
@@ -137,8 +135,9 @@ JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_n
 CREATE VIEW assay.snapshots AS
 SELECT r.run_id, r.exchange, r.as_of, r.state, r.created AS created_at, r.frozen AS published_at, r.readings_digest,
     r.code_version, r.quorum, l.list_id, l.name AS list_name, l.sha256 AS list_sha256, l.format AS list_format,
-    l.lines, l.accepted, l.rejected, l.duplicates, s.name AS statement_name, s.sha256 AS statement_sha256,
-    s.as_of AS liabilities_as_of, s.scheme AS commitment_scheme, s.root AS commitment_root
+    l.lines, l.accepted, l.rejected, l.duplicates, s.statement_id, s.name AS statement_name,
+    s.sha256 AS statement_sha256, s.as_of AS liabilities_as_of, s.scheme AS commitment_scheme,
+    s.root AS commitment_root, r.verdict_id
 FROM ledger.runs r
 JOIN ledger.lists l USING (list_id)
 LEFT JOIN ledger.statements s USING (statement_id);
@@ -173,13 +172,40 @@ FROM ledger.asset_totals t JOIN ledger.runs r USING (run_id) WHERE r.state = 'fr
 UNION ALL
 SELECT t.* FROM ledger.network_totals t JOIN ledger.runs r USING (run_id) WHERE r.state = 'frozen';
 
+-- A ratio is one of a single moment only where the liabilities are of the time at which the balances were read.
 CREATE VIEW assay.reserve_ratios AS
 SELECT q.run_id, q.asset, q.scale, q.liabilities, q.attested, q.low_ppm, q.high_ppm, q.attested_low_ppm,
-    q.attested_high_ppm, t.complete
+    q.attested_high_ppm, t.complete, q.backing, s.as_of AS liabilities_as_of, p.first_block AS balances_from,
+    p.last_block AS balances_to
 FROM ledger.reserve_ratios q
 JOIN ledger.asset_totals t USING (run_id, asset)
 JOIN ledger.runs r USING (run_id)
+LEFT JOIN ledger.statements s USING (statement_id)
+LEFT JOIN (
+    SELECT run_id, min(time) AS first_block, max(time) AS last_block FROM ledger.pins WHERE voided IS NULL GROUP BY run_id
+) p USING (run_id)
 WHERE r.state = 'frozen';
+
+-- Every statement ever published, restatements of one month side by side, asset by asset and source by source. A
+-- statement that leaves its totals to its commitment has them in assay.commitment_totals.
+CREATE VIEW assay.liabilities AS
+SELECT s.statement_id, s.exchange, s.name AS statement_name, s.sha256 AS statement_sha256, s.as_of,
+    to_char(s.as_of AT TIME ZONE 'UTC', 'YYYY-MM') AS month,
+    CASE WHEN s.as_of IS NOT NULL THEN dense_rank() OVER (
+        PARTITION BY s.exchange, date_trunc('month', s.as_of AT TIME ZONE 'UTC') ORDER BY s.statement_id
+    ) END AS publication, -- 1 is the first for that month, 2 its restatement
+    l.asset, l.source, l.scale, l.amount AS amount_raw, l.attested AS attested_raw, l.custodian,
+    l.source = ANY (s.covers) AND s.root <> '' AS committed, s.imported
+FROM ledger.statements s JOIN ledger.liabilities l USING (statement_id);
+
+CREATE VIEW assay.commitments AS
+SELECT v.verdict_id, v.statement_id, s.exchange, s.name AS statement_name, s.as_of, v.files_sha256, v.files, v.scheme,
+    v.version, v.root_found, v.root_published, v.anchored, v.leaves, v.valid, v.proven, v.not_proven, v.rejected_count,
+    v.rejected_where, v.rejected_reason, v.code_version, v.made
+FROM ledger.commitment_verdicts v JOIN ledger.statements s USING (statement_id);
+
+CREATE VIEW assay.commitment_totals AS
+SELECT t.verdict_id, t.published, t.asset, t.scale, t.amount AS amount_raw FROM ledger.commitment_totals t;
 
 CREATE VIEW assay.findings AS
 SELECT finding_id, list_id, statement_id, run_id, severity, kind, detail, line_no FROM ledger.findings;

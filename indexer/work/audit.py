@@ -14,12 +14,14 @@ from chains.adapter import ChainAdapter
 from chains.types import ChainId
 from indexer.clock import Clock
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
+from indexer.core.moment import moment_finding, moments
 from indexer.model.result import Report
 from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
 from indexer.store import findings as finding_store
 from indexer.store import proofs, results, runs, shards
 from indexer.store.database import Database
+from indexer.work.commitment_check import add_commitment_findings
 from indexer.work.endpoints import Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
@@ -50,12 +52,13 @@ class Audit:
         That is the unfinished run of this very publication and as-of, else its frozen one, else a new one. Raises
         BadList, BadStatement.
         """
-        published = await import_publication(self.db, self.settings, files, self.observer)
+        published = await import_publication(self.db, self.settings, files, self.observer, code_version=CODE_VERSION)
         run = await runs.open_run(
             self.db,
             exchange=files.exchange,
             list_id=published.list_id,
             statement_id=published.statement_id,
+            verdict_id=published.verdict_id,
             as_of=as_of,
             quorum=self.settings.policy.quorum,
             policy=msgspec.json.encode(self.settings.policy).decode(),
@@ -63,6 +66,8 @@ class Audit:
             now=self.clock.now(),
             fresh=fresh,
         )
+        if run.state is not RunState.FROZEN:
+            await add_commitment_findings(self.db, run.run_id)
         return published, run
 
     async def carry_out(self, run: RunInfo) -> Report:
@@ -151,11 +156,11 @@ class Audit:
         now = await runs.get_run(self.db, run.run_id)
         if now.state is not RunState.FROZEN and await self._finished(run.run_id):
             totals, _ = await results.totals(self.db, run.run_id)
-            owed = await results.liabilities(self.db, run.run_id)
-            whole = [*totals, *owed_but_unlisted(totals, owed)]
-            await results.freeze(
-                self.db, run.run_id, now=self.clock.now(), totals=whole, ratios=reserve_ratios(whole, owed)
-            )
+            owed = await results.owed(self.db, run.run_id)
+            whole = [*totals, *owed_but_unlisted(totals, owed.liabilities)]
+            ratios = reserve_ratios(whole, owed.liabilities, owed.backing)
+            await self._compare_moments(run.run_id, owed)
+            await results.freeze(self.db, run.run_id, now=self.clock.now(), totals=whole, ratios=ratios)
         return await self.report(run.run_id)
 
     async def report(self, run_id: int) -> Report:
@@ -164,6 +169,12 @@ class Audit:
         return await results.load_report(
             self.db, run_id, exceptions_max=self.settings.policy.exceptions_max, chain_names=names
         )
+
+    async def _compare_moments(self, run_id: int, owed: results.Owed) -> None:
+        if owed.statement_id is None:
+            return
+        found = moment_finding(moments(owed.as_of, await runs.pins(self.db, run_id)))
+        await finding_store.add_findings(self.db, run_id=run_id, findings=[] if found is None else [found])
 
     @property
     def _proves(self) -> bool:

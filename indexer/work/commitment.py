@@ -1,4 +1,4 @@
-"""Builds an assay-merkle-sum-v1 commitment on disk: users stream through, memory holds one bucket of leaves.
+"""Builds an assay-merkle-sum-v1 commitment on disk: users stream through on all cores, memory holds a bucket of leaves.
 
 In ``out``: commitment.json (and leaves.csv where asked for) to publish; tree/ to keep, from which every proof is made.
 """
@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from indexer.intake.users import BadUsers, read_assets, read_users
+from indexer.intake.users import BadUsers, read_assets
 from indexer.liabilities.assay_secret import KEY_BYTES, SECRET_BYTES_MIN, Secrets
 from indexer.liabilities.assay_sum import (
     AMOUNT_BYTES,
@@ -24,18 +23,18 @@ from indexer.liabilities.assay_sum import (
     Header,
     Node,
     Overflow,
+    grow,
     pack,
     pad,
-    parent_hash,
     root_hash,
     unpack,
 )
 from indexer.liabilities.assay_v1 import LEAVES_HEAD
+from indexer.work.commitment_leaves import gather, scatter
+from indexer.work.processes import Crew
 
-BUCKETS = 256  # by the first byte of the key: a bucket holds 1/256 of the leaves
-BATCH_NODES = 4_096
+BATCH_PAIRS = 8_192
 COMMITMENT, LEAVES, TREE, KEYS, PRIVATE = "commitment.json", "leaves.csv", "tree", "keys.bin", "private.json"
-_LINE_BYTES = 8
 
 
 def read_secret(path: Path) -> bytes:
@@ -60,7 +59,7 @@ def commit(users: Path, *, secret: bytes, out: Path, snapshot: str, parts: int, 
     assets = read_assets(users)
     tree = out / TREE
     tree.mkdir(parents=True, exist_ok=True)
-    _scatter(users, assets, Secrets(secret, snapshot=snapshot, parts=parts), tree)
+    scatter(users, assets, partial(Secrets, secret, snapshot=snapshot, parts=parts), tree)
     count = _gather(tree, len(assets))
     if not count:
         raise BadUsers(f"{users.name}: no users")
@@ -98,64 +97,45 @@ def node_bytes(assets: int) -> int:
     return HASH_BYTES + 2 + AMOUNT_BYTES * assets
 
 
-def _scatter(users: Path, assets: tuple[Asset, ...], secrets: Secrets, tree: Path) -> None:
-    """Every leaf into the bucket of its key: key || line (u64) || hash || packed amounts."""
-    with ExitStack() as stack:
-        buckets = [stack.enter_context(_bucket(tree, at).open("wb")) for at in range(BUCKETS)]
-        for line, user, amounts in read_users(users, assets):
-            place = line.to_bytes(_LINE_BYTES, "big")
-            for leaf in secrets.leaves(user, amounts):
-                buckets[leaf.key[0]].write(leaf.key + place + leaf.hash + leaf.packed)
-
-
-def _bucket(tree: Path, at: int) -> Path:
-    return tree / f"bucket-{at:03}.bin"
-
-
 def _gather(tree: Path, assets: int) -> int:
-    """The buckets, each sorted, as the keys and level 0 of the tree; returns the number of leaves."""
-    front = KEY_BYTES + _LINE_BYTES
-    size = front + node_bytes(assets)
+    """The buckets as the keys and level 0 of the tree; returns the number of leaves."""
     count = 0
     with (tree / KEYS).open("wb") as keys, level_path(tree, 0).open("wb") as level:
-        for at in range(BUCKETS):
-            path = _bucket(tree, at)
-            data = path.read_bytes()
-            records = sorted(data[start : start + size] for start in range(0, len(data), size))
-            for one, other in pairwise(records):
-                if one[:KEY_BYTES] == other[:KEY_BYTES]:
-                    lines = (int.from_bytes(each[KEY_BYTES:front], "big") for each in (one, other))
-                    raise BadUsers("the same user on lines {} and {}".format(*lines))
-            keys.write(b"".join(record[:KEY_BYTES] for record in records))
-            level.write(b"".join(record[front:] for record in records))
-            count += len(records)
-            path.unlink()
+        for some_keys, nodes in gather(tree, node_bytes(assets)):
+            keys.write(some_keys)
+            level.write(nodes)
+            count += len(some_keys) // KEY_BYTES
     return count
 
 
 def _grow(tree: Path, count: int, assets: int) -> Node:
     """Every level above the leaves, up to the one node that is returned. Raises Overflow."""
     level, size = 0, node_bytes(assets)
-    while count > 1:
-        filler = pad(level, assets)
-        with level_path(tree, level + 1).open("wb") as above:
-            for left, right in _pairs(level_path(tree, level), size, filler.hash + pack(filler.sums)):
-                sums = [one + other for one, other in zip(_sums(left), _sums(right), strict=True)]
-                above.write(parent_hash(level + 1, left, right) + pack(sums))
-        level, count = level + 1, (count + 1) // 2
+    with Crew() as crew:
+        while count > 1:
+            filler = pad(level, assets)
+            blocks = _blocks(level_path(tree, level), 2 * size, filler.hash + pack(filler.sums))
+            with level_path(tree, level + 1).open("wb") as above:
+                for parents in crew.spread(partial(_parents, level + 1, size), blocks):
+                    above.write(parents)
+            level, count = level + 1, (count + 1) // 2
     data = level_path(tree, level).read_bytes()
     return Node(data[:HASH_BYTES], _sums(data))
 
 
+def _parents(level: int, size: int, nodes: bytes) -> bytes:
+    return grow(level, nodes, size)
+
+
+def _blocks(path: Path, pair: int, filler: bytes) -> Iterator[bytes]:
+    """The nodes of a level in whole pairs; the filler completes the last one."""
+    with path.open("rb") as nodes:
+        while block := nodes.read(pair * BATCH_PAIRS):
+            yield block if len(block) % pair == 0 else block + filler
+
+
 def _sums(node: bytes) -> tuple[int, ...]:
     return unpack(node[HASH_BYTES:])
-
-
-def _pairs(path: Path, size: int, filler: bytes) -> Iterator[tuple[bytes, bytes]]:
-    with path.open("rb") as nodes:
-        while block := nodes.read(2 * size * BATCH_NODES):
-            for at in range(0, len(block), 2 * size):
-                yield block[at : at + size], block[at + size : at + 2 * size] or filler
 
 
 def _write_leaves(tree: Path, path: Path, assets: tuple[Asset, ...]) -> None:

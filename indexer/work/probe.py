@@ -16,8 +16,19 @@ from indexer.settings import Settings
 
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 
-_NOBODY = {"evm": "0x" + "0" * 40, "solana": "1" * 32}
-"""An address whose balance is cheap to ask. Where there is none, a balance is a scan of the whole chain state."""
+_NOBODY = {
+    "algorand": "A" * 52 + "Y5HFKQ",
+    "aptos": "0x" + "1".zfill(64),
+    "evm": "0x" + "0" * 40,
+    "filecoin": "f099",
+    "near": "near",
+    "solana": "1" * 32,
+    "stellar": "G" + "A" * 52 + "WHF",
+    "sui": "0x" + "0" * 64,
+    "tron": "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb",
+    "xrpl": "r" * 21 + "hoLvTp",
+}
+"""An address whose balance is cheap to ask. Where there is none, a balance is not asked of that family."""
 
 _CLIENT: dict[str, tuple[str, str | None]] = {
     "evm": ("web3_clientVersion", None),

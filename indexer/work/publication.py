@@ -12,22 +12,25 @@ from pathlib import Path
 from chains import registry
 from chains.adapter import ChainAdapter, Prover
 from chains.types import ChainId
-from indexer.intake import Batch, ListReader, open_list, read_statement
+from indexer.intake import BadStatement, Batch, ListReader, open_list, read_statement
 from indexer.model.claims import ListSummary
-from indexer.model.liabilities import LiabilityStatement
 from indexer.settings import Settings
 from indexer.store import lists, statements
 from indexer.store.database import Database
+from indexer.work.commitment_check import join_commitment
 from indexer.work.observer import Observer
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedFiles:
-    """One audit's files on disk. ``liabilities`` is None where the exchange states none beside this list."""
+    """One audit's files on disk. ``liabilities`` is None where the exchange states none beside this list;
+    ``commitment`` are the files of what the liabilities were committed to.
+    """
 
     exchange: str
     list_path: Path
     liabilities: Path | None
+    commitment: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Publication:
 
     list_id: int
     statement_id: int | None
+    verdict_id: int | None
     summary: ListSummary
     duplicates: int
     already: bool
@@ -85,16 +89,14 @@ def sha256_of(path: Path) -> str:
 
 
 async def import_publication(
-    db: Database, settings: Settings, files: PublishedFiles, observer: Observer
+    db: Database, settings: Settings, files: PublishedFiles, observer: Observer, *, code_version: str
 ) -> Publication:
     """Idempotent: the same bytes under the same configuration are read and stored once.
 
-    The statement is read first, so that a bad one is refused before minutes are spent on the list. Raises BadList,
-    BadStatement.
+    The statement and its commitment come first, so that bad ones are refused before minutes are spent on the list.
+    Raises BadList, BadStatement.
     """
-    statement: LiabilityStatement | None = None
-    if files.liabilities is not None:
-        statement = read_statement(files.liabilities, settings.names)
+    statement_id, verdict_id = await _import_liabilities(db, settings, files, code_version)
     digest = settings.config_digest
     sha256 = await asyncio.to_thread(sha256_of, files.list_path)
     imported = await lists.find_list(db, exchange=files.exchange, sha256=sha256, config_digest=digest)
@@ -103,16 +105,36 @@ async def import_publication(
         imported = await lists.import_list(
             db, exchange=files.exchange, name=files.list_path.name, config_digest=digest, reader=reader
         )
-    statement_id = None
-    if statement is not None:
-        assert files.liabilities is not None
-        statement_id = await statements.import_statement(
-            db, exchange=files.exchange, name=files.liabilities.name, statement=statement
-        )
     return Publication(
         list_id=imported.list_id,
         statement_id=statement_id,
+        verdict_id=verdict_id,
         summary=imported.summary,
         duplicates=imported.duplicates,
         already=imported.already,
     )
+
+
+async def _import_liabilities(
+    db: Database, settings: Settings, files: PublishedFiles, code_version: str
+) -> tuple[int | None, int | None]:
+    """The numbers of the statement and of the verdict about its commitment, each None where there is none."""
+    path, statement = files.liabilities, None
+    if path is not None:
+        statement = read_statement(path, settings.names)
+    if files.commitment:
+        name = files.commitment[0].name if path is None else path.name
+        return await join_commitment(
+            db,
+            settings.names,
+            files.commitment,
+            exchange=files.exchange,
+            statement=statement,
+            name=name,
+            code_version=code_version,
+        )
+    if path is None or statement is None:
+        return None, None
+    if not statement.liabilities:
+        raise BadStatement(f"{path.name}: it leaves the totals to its commitment, whose files are not given")
+    return await statements.import_statement(db, exchange=files.exchange, name=path.name, statement=statement), None

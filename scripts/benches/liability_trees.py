@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from indexer.core.amounts import format_amount
-from indexer.liabilities.bitmex import leaf_hash, sub_nonce
+from indexer.liabilities.bitmex_accounts import leaf_hash, sub_nonce
 
 BitmexLeaf = tuple[int, bytes, int]
 """Account, nonce, value."""

@@ -47,7 +47,7 @@ async def test_complete_and_matching(office: Office, tmp_path: Path) -> None:
     held = sum(balance(address(number)) for number in range(250))
     assert total["observed"]["low"]["base_units"] == total["observed"]["high"]["base_units"] == str(held)
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"report.json", "report.html", "totals.csv", "exceptions.csv"}
+    assert written == {"report.json", "report.html", "totals.csv", "exceptions.csv", "liabilities.csv"}
 
 
 async def test_one_wei_short_is_a_mismatch_and_never_100_percent(office: Office) -> None:
@@ -271,7 +271,7 @@ async def test_no_secret_leaves_by_any_door(office: Office, tmp_path: Path) -> N
             await office.assay("chains", "--json"),
         ]
     texts = [answer.out + answer.err for answer in answers] + [path.read_text() for path in out.iterdir()]
-    assert len(texts) == 9
+    assert len(texts) == 10
     connection = await asyncpg.connect(office.dsn)
     try:
         rows = await connection.fetch("SELECT problem FROM ledger.shards UNION SELECT problem FROM ledger.pins")

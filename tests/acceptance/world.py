@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,9 @@ class Office:
     def liabilities(self, count: int, *, percent: int = 100) -> Path:
         owed = sum(balance(address(number)) for number in range(count)) * percent // 100
         path = self.home / "owed.toml"
-        path.write_text(f'[[liability]]\nasset = "ETH"\namount = "{format_amount(owed, decimals=18)}"\n')
+        as_of = datetime.fromtimestamp(GENESIS_TIME + 12 * HEIGHT, UTC).isoformat()
+        row = f'[[liability]]\nasset = "ETH"\namount = "{format_amount(owed, decimals=18)}"\n'
+        path.write_text(f"as_of = {as_of}\n{row}")
         return path
 
     def env(self) -> dict[str, str]:

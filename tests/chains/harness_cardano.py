@@ -110,6 +110,17 @@ class Koios(Served):
         return info | self.said.get(address, {})
 
 
+class CardanoScene(WorldScene):
+    """Every change is a transaction, too."""
+
+    node: Koios
+
+    async def change(self) -> tuple[BalanceKey, int]:
+        changed, amount = await super().change()
+        self.node.transact(self.world.head, [], [(changed.address, 1)])
+        return changed, amount
+
+
 def good(text: str, canonical: str | None = None) -> GoodAddress:
     return GoodAddress(text, canonical or text, True)
 
@@ -152,7 +163,9 @@ class CardanoHarness:
         async with Koios(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
             broken = key(20_000)
             node.said[broken.address] = {"balance": "-5"}
-            yield WorldScene(world, rpc, key, [(broken, Reason.MALFORMED)])
+            scene = CardanoScene(world, rpc, key, [(broken, Reason.MALFORMED)])
+            scene.node = node
+            yield scene
 
 
 HARNESS = CardanoHarness()

@@ -37,12 +37,12 @@ def chain(reference: str) -> ChainSpec:
 
 
 class TronScene:
-    """Holders from 1,000 on hold TRX, from 2,000 tokens, from 10,000 nothing; 9,000 is there to change."""
+    """Holders from 1,000 hold TRX, from 2,000 tokens, from 10,000 nothing; 9,000 is there to change, 2,999 to pay."""
 
     def __init__(self, node: TronNode, rpc: Rpc) -> None:
         self.node, self.rpc = node, rpc
         self._coins = {address(1000 + n): 10**6 + n for n in range(60)} | {address(1999): 2**62}
-        self._tokens = {address(2000 + n): 10**6 + n for n in range(60)} | {address(2999): 2**256 - 1}
+        self._tokens = {address(2000 + n): 10**6 + n for n in range(60)} | {address(2998): 2**256 - 1}
         self.known: Sequence[tuple[BalanceKey, int]] = [
             *((BalanceKey(holder, NATIVE), amount) for holder, amount in self._coins.items()),
             *((BalanceKey(holder, trc20(TOKEN)), amount) for holder, amount in self._tokens.items()),
@@ -62,7 +62,7 @@ class TronScene:
 
     async def set_up(self) -> None:
         await self.node.set_balances(self._coins)
-        await self.node.set_token(TOKEN, decimals=DECIMALS, balances=self._tokens)
+        await self.node.set_token(TOKEN, decimals=DECIMALS, balances=self._tokens | {address(2999): 10**6})
         codes = {REVERTING: anvil.REVERTS, SILENT: anvil.SILENT, SHORT: anvil.SHORT}
         for contract, code in codes.items():
             await self.node.anvil.set_code(hexadecimal(contract), code)
@@ -73,7 +73,7 @@ class TronScene:
 
     async def change(self) -> tuple[BalanceKey, int]:
         self._changes += 1
-        await self.node.set_token(TOKEN, decimals=DECIMALS, balances={address(9000): self._changes})
+        await self.node.transfer(TOKEN, address(2999), address(9000), 1)
         await self.node.advance()
         return BalanceKey(address(9000), trc20(TOKEN)), self._changes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chains import registry
-from chains.adapter import Call, ChainAdapter, Json, Params, Rpc
+from chains.adapter import Call, ChainAdapter, Json, Params, Reconciling, Rpc
 from chains.errors import BadAddress, NotFinal, Pruned, RpcFault, Transport, WrongChain
 from chains.types import BalanceKey, Pinning, Readings
 from scripts.engines import EngineMissing
@@ -164,13 +164,21 @@ async def test_an_older_block_is_found_or_said_to_be_gone(live: Live) -> None:
 # -- balances
 
 
-EDGES = ("0", "1", "2", "limit - 1", "limit", "limit + 1", "10 * limit")
+EDGES: dict[str, Callable[[int], int]] = {
+    "0": lambda _: 0,
+    "1": lambda _: 1,
+    "2": lambda _: 2,
+    "limit - 1": lambda limit: limit - 1,
+    "limit": lambda limit: limit,
+    "limit + 1": lambda limit: limit + 1,
+    "10 x limit": lambda limit: 10 * limit,
+}
 
 
 @pytest.mark.parametrize("size", EDGES)
 async def test_one_reading_per_key_in_order(live: Live, size: str) -> None:
     block = await live.adapter.final_block(live.rpc)
-    keys, expected = live.keys(eval(size, {"limit": live.limit}))
+    keys, expected = live.keys(EDGES[size](live.limit))
     readings = await live.adapter.balances(live.rpc, block, keys)
     assert amounts(readings) == expected
     assert not readings.failures
@@ -233,6 +241,23 @@ async def test_a_change_shows_in_the_new_block_and_not_in_the_old(live: Live) ->
         old = await live.adapter.balances(live.rpc, older, [key])
         assert old.block == older
         assert amounts(old) == [before]
+
+
+async def test_transfers_since_a_height_explain_a_change(live: Live) -> None:
+    if not isinstance(live.adapter, Reconciling):
+        pytest.skip(f"{live.harness.spec.family}: it can be asked about the past, or lists no transfers")
+    key, before = await live.scene.change()
+    first = await live.adapter.balances(live.rpc, await live.adapter.final_block(live.rpc), [key])
+    assert amounts(first) == [before]
+    await live.scene.advance()  # what an engine writes may still belong to the block just read
+    _, after = await live.scene.change()
+    last = await live.adapter.balances(live.rpc, await live.adapter.final_block(live.rpc), [key])
+    still, since, until = live.scene.absent[0], first.block.height, last.block
+    moved = await live.adapter.flows(live.rpc, since=since, until=until, keys=[key, still, key])
+    assert list(moved.amounts) == [after - before, 0, after - before]
+    assert (moved.since, moved.until) == (since, until)
+    none = await live.adapter.flows(live.rpc, since=until.height, until=until, keys=[key])
+    assert list(none.amounts) == [0]
 
 
 # -- bad networks and cancellation

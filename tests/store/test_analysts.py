@@ -37,6 +37,9 @@ VIEWS = (
     "findings",
     "proofs",
     "proof_samples",
+    "liabilities",
+    "commitments",
+    "commitment_totals",
 )
 
 

@@ -122,7 +122,7 @@ async def test_locked_coins_are_in_the_digest_and_frozen_with_the_run(database: 
         for change in (
             "INSERT INTO ledger.locked VALUES (1, 0, 0, 2, 'locked', 1)",
             "DELETE FROM ledger.locked",
-            "INSERT INTO ledger.flows VALUES (1, 0, 0, 2, 1, 1, NULL)",
+            "INSERT INTO ledger.flows VALUES (1, 0, 0, 2, 1, 1, 1, NULL)",
         ):
             with pytest.raises(asyncpg.RestrictViolationError):
                 await connection.execute(change)

@@ -45,7 +45,7 @@ STATEMENT = LiabilityStatement(
 
 async def freeze(db: Database, run: RunInfo) -> None:
     assets, _ = await results.totals(db, run.run_id)
-    owed = await results.liabilities(db, run.run_id)
+    owed = (await results.owed(db, run.run_id)).liabilities
     whole = [*assets, *owed_but_unlisted(assets, owed)]
     await results.freeze(db, run.run_id, now=NOW, totals=whole, ratios=reserve_ratios(whole, owed))
 

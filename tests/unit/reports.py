@@ -1,4 +1,4 @@
-"""Reports to render: one made by hand, as an auditor might get it, and any that Hypothesis can think of."""
+"""Reports to render, made by hand: small ones, and one as an auditor might get it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import strategies as st
-
 from chains.types import BlockRef, ChainId, Instrument, Liquidity
+from indexer.core.commitments import backings
 from indexer.core.conclude import reserve_ratios
+from indexer.model.commitments import CommitmentCheck, Restated
 from indexer.model.findings import Finding, Severity
-from indexer.model.liabilities import Commitment, Liability
+from indexer.model.liabilities import Commitment, Liability, Source
 from indexer.model.proofs import ProofSummary
 from indexer.model.result import (
     Coverage,
@@ -24,6 +24,7 @@ from indexer.model.result import (
     Total,
 )
 from indexer.model.run import Pin, RunState
+from indexer.model.verdict import CommittedTotal, LiabilityVerdict, Proven, Rejected
 
 WHEN = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ETHEREUM, LITECOIN = ChainId("eip155:1"), ChainId("bip122:12a765e31ffd4059bada1e25190f6e98")
@@ -51,10 +52,12 @@ def report(
     owed: tuple[Liability, ...] = (),
     findings: tuple[Finding, ...] = (),
     rejected_unassigned: int = 0,
+    check: CommitmentCheck | None = None,
 ) -> Report:
     """A report of these asset totals; each is its own single network's total, too."""
     lines = sum(one.coverage.rows + one.coverage.duplicates for one in totals) + rejected_unassigned
     rejected = sum(one.coverage.rejected for one in totals) + rejected_unassigned
+    commitment = Commitment("merkle-sum", "0x" + "12" * 32) if owed else None
     return Report(
         run_id=7,
         exchange="Example",
@@ -68,13 +71,15 @@ def report(
         rejected=rejected,
         rejected_unassigned=rejected_unassigned,
         statement_sha256="cd" * 32 if owed else None,
-        commitment=Commitment("merkle-sum", "0x" + "12" * 32) if owed else None,
+        commitment=commitment,
         liabilities_as_of=WHEN if owed else None,
         pins=(Pin(1, ETHEREUM, 21_000_000, BlockRef(21_000_000, "0x" + "9c" * 32, WHEN), live=False),),
         providers=(ProviderUse(ETHEREUM, "alpha", "Alpha Ltd", lines),),
         asset_totals=totals,
         network_totals=tuple(replace(one, chain=ETHEREUM) for one in totals),
-        ratios=tuple(reserve_ratios(totals, owed)),
+        ratios=tuple(reserve_ratios(totals, owed, backings(owed, commitment, check))),
+        liabilities=owed,
+        check=check,
         exceptions=(),
         exceptions_count=0,
         findings=findings,
@@ -82,6 +87,25 @@ def report(
         code_version="0.1.0",
         chain_names={ETHEREUM: "Ethereum", LITECOIN: "Litecoin", SOLANA: "Solana"},
     )
+
+
+def check(*totals: CommittedTotal, valid: bool = True, **fields: Any) -> CommitmentCheck:
+    """A commitment to these totals, whole and anchored unless ``fields`` say otherwise."""
+    verdict = LiabilityVerdict(
+        scheme="assay-merkle-sum-v1",
+        version="1",
+        root_found="12" * 32,
+        root_published="0x" + "12" * 32,
+        totals=totals,
+        leaves=80_000,
+        valid=valid,
+        proven=(Proven.SUMS, Proven.NON_NEGATIVITY, Proven.RANGE, Proven.COMPLETENESS) if valid else (),
+        not_proven=("That no other customer was left out: only the customers who look can tell.",),
+        rejected=() if valid else (Rejected("leaves.csv:7", "a negative balance"),),
+        rejected_count=0 if valid else 1,
+    )
+    assets = tuple(None if total.asset.startswith("?") else total.asset for total in totals)
+    return CommitmentCheck(files=2, files_sha256="fe" * 32, verdict=replace(verdict, **fields), assets=assets)
 
 
 def proof(**fields: Any) -> ProofSummary:
@@ -140,13 +164,29 @@ def example() -> Report:
         ),
     )
     owed = (
-        Liability("BTC", 8, 2_000_000_000_000, 0),
+        Liability("BTC", 8, 1_950_000_000_000, 0),
+        Liability("BTC", 8, 50_000_000_000, 0, source=Source.INSURANCE_FUND),
         Liability("ETH", 18, 1_200_000 * ETHER, 0),
         Liability("LTC", 8, 100_000_000_000_000, 0),
         Liability("SOL", 9, 900_000_000_000_000, 50_000_000_000_000, "Example Custody"),
         Liability("USDT", 6, 12_000_000_000 * 10**6, 0),
     )
-    whole = report(*totals, owed=owed)
+    committed = (
+        CommittedTotal("BTC", 2_000_000_000_000, 8),
+        CommittedTotal("ETH", 1_200_001 * ETHER, 18),
+        CommittedTotal("LTC", 100_000_000_000_000, 8),
+        CommittedTotal("SOL", 900_000_000_000_000, 9),
+    )
+    whole = report(*totals, owed=owed, check=check(*committed))
+    restated = Restated(
+        "owed-first.toml",
+        "ad" * 32,
+        WHEN,
+        WHEN,
+        "merkle-sum",
+        "0x" + "13" * 32,
+        (Liability("BTC", 8, 1_900_000_000_000, 0), Liability("DOGE", 8, 5, 0)),
+    )
     networks = (
         replace(totals[0], chain=ETHEREUM, asset="BTC"),
         replace(totals[1], chain=ETHEREUM),
@@ -226,6 +266,7 @@ def example() -> Report:
     )
     return replace(
         whole,
+        restated=(restated,),
         network_totals=networks,
         pins=pins,
         providers=(
@@ -278,103 +319,4 @@ def example() -> Report:
                 unproven="this network has no proofs",
             ),
         ),
-    )
-
-
-counts = st.integers(0, 2000)
-base_units = st.integers(0, 2**300)
-hostile = st.text(max_size=30) | st.sampled_from(
-    [
-        "=1+1",
-        "@SUM(A1)",
-        "+1",
-        "-1",
-        "\tx",
-        "\rx",
-        "<script>alert(1)</script>",
-        '"><img src=x>',
-        "[red]x[/red]",
-        "\x1b[2J",
-    ]
-)
-
-
-@st.composite
-def coverages(draw: st.DrawFn) -> Coverage:
-    complete = draw(st.booleans())
-    disputed, unpinned, unavailable, unsupported, rejected = (0 if complete else draw(counts) for _ in range(5))
-    return Coverage(
-        verified=draw(counts),
-        mismatch=draw(counts),
-        observed=draw(counts),
-        disputed=disputed,
-        unpinned=unpinned,
-        unavailable=unavailable,
-        unsupported=unsupported,
-        rejected=rejected,
-        duplicates=draw(counts),
-    )
-
-
-@st.composite
-def totals(draw: st.DrawFn, asset: str) -> Total:
-    coverage = draw(coverages())
-    low = draw(base_units)
-    scale = draw(st.none() | st.integers(0, 24))
-    high = low if coverage.complete else draw(st.none() | base_units.map(lambda more: low + more))
-    return total(asset, low=low, high=high, claimed=draw(st.none() | base_units), scale=scale, coverage=coverage)
-
-
-@st.composite
-def any_report(draw: st.DrawFn) -> Report:
-    assets = draw(st.lists(st.sampled_from(["BTC", "ETH", "LTC", "SOL", "USDT", "=X", "<b>"]), unique=True, max_size=4))
-    found = tuple(draw(totals(asset)) for asset in assets)
-    owed = tuple(
-        Liability(asset, draw(st.integers(0, 24)), draw(base_units), draw(base_units))
-        for asset in assets
-        if draw(st.booleans())
-    )
-    whole = report(*found, owed=owed, rejected_unassigned=draw(st.sampled_from([0, 0, 3])))
-    row = ExceptionRow(
-        line_no=draw(st.integers(1, 10**6)),
-        asset=draw(hostile),
-        chain=draw(st.sampled_from([ETHEREUM, None])),
-        address=draw(hostile),
-        status=draw(st.sampled_from(list(RowStatus))),
-        claimed=draw(st.none() | base_units),
-        observed=draw(st.none() | base_units),
-        decimals=draw(st.none() | st.integers(0, 24)),
-        reason=draw(hostile),
-        explained=draw(st.none() | base_units),
-        residue=draw(st.none() | st.integers(-(2**256), 2**256)),
-    )
-    locked = LockedTotal(
-        asset=draw(hostile),
-        scale=draw(st.integers(0, 24)),
-        liquidity=draw(st.sampled_from(list(Liquidity))),
-        rows=draw(counts),
-        amount=draw(base_units),
-        counted=draw(base_units),
-    )
-    followed = Reconciled(
-        asset=draw(hostile),
-        chain=SOLANA,
-        scale=draw(st.integers(0, 24)),
-        rows=9,
-        matching_rows=draw(st.integers(0, 4)),
-        matching=draw(base_units),
-        differing_rows=draw(st.integers(0, 4)),
-        short=draw(base_units),
-        over=draw(base_units),
-    )
-    proven = proof(asset=draw(hostile), seed=draw(hostile), not_provable=((draw(hostile), 1),), proven_rows=9)
-    return replace(
-        whole,
-        exchange=draw(hostile),
-        list_name=draw(hostile),
-        exceptions=(row,),
-        exceptions_count=draw(counts) + 1,
-        proofs=draw(st.sampled_from([(), (proven,)])),
-        locked=draw(st.sampled_from([(), (locked,)])),
-        reconciled=draw(st.sampled_from([(), (followed,)])),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.intake import BadStatement, read_statement
-from indexer.model.liabilities import Commitment, Liability, LiabilityStatement
+from indexer.model.liabilities import Commitment, Liability, LiabilityStatement, Source
 from tests.unit.intake_kit import names
 
 TOML = """as_of = "2026-11-01T00:00:00Z"
@@ -68,6 +68,66 @@ def test_three_ways_to_say_the_same(tmp_path: Path, suffix: str, content: str | 
         ),
         findings=(),
     )
+
+
+SOURCES = {
+    ".toml": """
+[commitment]
+scheme = "merkle-sum"
+root = "0xabc"
+covers = ["customer", "margin"]
+[[liability]]
+asset = "BTC"
+amount = "1"
+[[liability]]
+asset = "BTC"
+amount = "2"
+source = "insurance-fund"
+""",
+    ".csv": """# scheme: merkle-sum
+# root: 0xabc
+# covers: customer, margin
+asset,source,amount
+BTC,,1
+BTC,insurance-fund,2
+""",
+}
+
+
+@pytest.mark.parametrize("suffix", SOURCES)
+def test_one_asset_owed_to_two_sources_is_two_liabilities(tmp_path: Path, suffix: str) -> None:
+    statement = read(tmp_path, suffix, SOURCES[suffix])
+    assert statement.commitment.covers == (Source.CUSTOMER, Source.MARGIN)
+    assert statement.liabilities == (
+        Liability("BTC", 8, 100_000_000, 0),
+        Liability("BTC", 8, 200_000_000, 0, source=Source.INSURANCE_FUND),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('source = "insurance-fund"', "", "asset BTC is stated twice"),
+        (
+            'source = "insurance-fund"',
+            'source = "staff"',
+            r"Invalid enum value 'staff' - at `\$\.liability\[1\]\.source`",
+        ),
+        ('["customer", "margin"]', "[]", "covers: names the sources"),
+        ('["customer", "margin"]', '["margin", "margin"]', "covers: names the sources"),
+        ('["customer", "margin"]', '["staff"]', "Invalid enum value 'staff'"),
+    ],
+)
+def test_sources_that_mean_nothing_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(BadStatement, match=message):
+        read(tmp_path, ".toml", SOURCES[".toml"].replace(old, new, 1))
+
+
+def test_a_statement_may_leave_its_totals_to_its_commitment(tmp_path: Path) -> None:
+    statement = read(tmp_path, ".csv", "# scheme: merkle-sum\n# root: 0xabc\nasset,amount\n")
+    assert (statement.liabilities, statement.commitment.root) == ((), "0xabc")
+    with pytest.raises(BadStatement, match="no liabilities"):
+        read(tmp_path, ".csv", "asset,amount\n")
 
 
 def test_without_commitment_or_time_there_is_a_finding_and_no_time(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.intake.liability_files import open_documents
+from indexer.intake.liability_files import files_digest, open_documents, open_publication
 from indexer.liabilities.registry import SCHEMES, scheme_named, scheme_of
 from indexer.liabilities.scheme import DOCUMENT_BYTES_MAX, LINE_BYTES_MAX, REJECTED_MAX, BadDocument, Rejections
 from indexer.liabilities.scheme import json_object as read_json
@@ -126,3 +126,24 @@ def test_what_the_customer_is_told() -> None:
     assert inclusion_text(_verdict(root)).startswith("NOT SHOWN.")
     stranger = [documents[0], text_document("me.csv", f"8,{nonce}\n")]
     assert inclusion_text(bitmex.verify(stranger, root)).startswith("NO.")
+
+
+def test_a_digest_and_names_that_do_not_depend_on_where_the_files_lie(tmp_path: Path) -> None:
+    made = []
+    for place in ("one", "deeper/other"):
+        root = tmp_path / place / "publication"
+        (root / "trunk").mkdir(parents=True)
+        (root / "trunk" / "sums.json").write_text("{}")
+        (root / "tree.txt").write_text("x")
+        made.append(root)
+    one, other = made
+    assert files_digest([one]) == files_digest([other / "tree.txt", other / "trunk"])
+    assert [each.name for each in open_publication([one])] == ["publication/tree.txt", "publication/trunk/sums.json"]
+    assert [each.name for each in open_publication([one / "trunk"])] == ["trunk/sums.json"]
+    digest = files_digest([one])
+    (one / "tree.txt").rename(one / "tree.csv")
+    assert files_digest([one]) != digest
+    (one / "tree.csv").write_text("y")
+    assert files_digest([one]) not in (digest, files_digest([other]))
+    with pytest.raises(BadDocument, match="no files are given"):
+        files_digest([])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.liabilities import tnf
+from indexer.liabilities import tnf, tnf_records
 from indexer.liabilities.scheme import BadDocument
 from indexer.model.verdict import Anchor, LiabilityVerdict, Proven
 from tests.unit.liability_kit import text_document
@@ -30,7 +30,7 @@ def _root(leaves: list[str]) -> str:
 
 
 def _leaf(uid: str, balances: tuple[str, ...], *, older: bool = False) -> str:
-    return tnf.leaf_hashes(uid, balances, TOKENS)[older]
+    return tnf_records.leaf_hashes(uid, balances, TOKENS)[older]
 
 
 def _verify(tree: str, records: str, root: str | None = None) -> LiabilityVerdict:
@@ -53,7 +53,7 @@ def test_both_forms_of_leaf_are_written_as_specified() -> None:
     named = hashlib.sha256(b"alice,BTC:1.5,ETH:0").hexdigest()[:16]
     joined = hashlib.sha256(b"1.500").hexdigest()
     older = hashlib.sha256((hashlib.sha256(b"alice").hexdigest() + joined).encode()).hexdigest()[:16]
-    assert tnf.leaf_hashes("alice", ("1.50", "0"), TOKENS) == (named, older)
+    assert tnf_records.leaf_hashes("alice", ("1.50", "0"), TOKENS) == (named, older)
 
 
 @pytest.mark.parametrize("older", [False, True])

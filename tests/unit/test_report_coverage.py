@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from indexer.model.commitments import Backing
 from indexer.model.liabilities import Liability
 from indexer.model.result import Coverage, Report
 from indexer.report.csvout import totals_csv
 from indexer.report.figures import UNKNOWN, asset_lines, coverage_text, printable
 from indexer.report.html import to_html
 from indexer.report.jsonout import to_json
+from indexer.report.liabilities import marks, moments_of
 from indexer.report.table import plain_text, ratios_table, report_table
-from tests.unit.reports import any_report, report, total
+from tests.unit.any_reports import any_report
+from tests.unit.reports import report, total
 
 WIDE = 4000  # so wide that every row of a table stands on one line
 Row = list[str]
@@ -79,7 +82,8 @@ def test_rows_for_people_carry_coverage_and_interval(rows_of: Any, shown: Report
         if line.total.high is None:
             assert "?]" in whole
         if line.ratio is not None and line.ratio.liabilities and not line.total.coverage.complete:
-            assert " .. " in whole
+            folded = rows[rows.index(found[0]) + 1 :][:1]  # a terminal has the interval under its word
+            assert " .. " in " ".join([whole, *(" ".join(row) for row in folded)])
 
 
 @settings(deadline=None, max_examples=60)
@@ -121,6 +125,30 @@ def test_an_incomplete_report_is_never_announced_as_anything_else(shown: Report)
     first, page = text.splitlines()[0], to_html(shown)
     banner = page[page.index('class="verdict') : page.index("<dl>")]
     assert ("INCOMPLETE" in first) == ("INCOMPLETE" in banner) == (not shown.complete)
+
+
+@settings(deadline=None, max_examples=60)
+@given(shown=any_report())
+def test_no_ratio_without_what_weakens_it(shown: Report) -> None:
+    """What a failed or unanchored commitment, or another moment, makes of a ratio stands beside it in every output."""
+    told = json.loads(to_json(shown))
+    cells = csv_rows(totals_csv(shown))
+    text, page = text_rows(shown), html_rows(shown)
+    for at, line in enumerate(asset_lines(shown)):
+        if line.ratio is None:
+            continue
+        backing = str(line.ratio.backing)
+        assert (told["assets"][at]["ratio"]["backing"], cells[at]["backing"]) == (backing, backing)
+        apart = moments_of(shown).apart
+        assert told["assets"][at]["ratio"]["same_moment"] == (None if apart is None else not apart)
+        assert cells[at]["same_moment"] == {None: "?", True: "no", False: "yes"}[apart]
+        said = [mark.text for mark in marks(shown, line)]
+        assert (backing in said) == (line.ratio.backing not in (Backing.PROVEN, Backing.STATED))
+        assert bool(apart) == any("another moment" in mark for mark in said)
+        first = next(at for at, row in enumerate(text) if row[0] == line.total.asset)
+        beside = " ".join(" ".join(row) for row in text[first : first + 1 + len(said)])
+        whole = " ".join(next(row for row in page if row[0] == line.total.asset))
+        assert all(mark in beside and mark in whole for mark in said)
 
 
 def test_rejected_lines_of_no_known_asset_are_announced_beside_complete_totals() -> None:

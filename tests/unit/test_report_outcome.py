@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from indexer.model.findings import Finding, Severity
+from indexer.model.liabilities import Liability
 from indexer.model.result import Coverage, RowStatus
+from indexer.model.verdict import CommittedTotal
 from indexer.report.outcome import Outcome, outcome_of
-from tests.unit.reports import report, total
+from tests.unit.reports import check, report, total
 
 
 def with_rows(**rows: int) -> Outcome:
@@ -39,12 +41,22 @@ def test_a_rejected_line_of_no_known_asset_is_incomplete() -> None:
         (Severity.EXCEPTION, "control-total", Outcome.DISCREPANCIES),
         (Severity.WARNING, "control-total", Outcome.COMPLETE),
         (Severity.EXCEPTION, "decimals", Outcome.COMPLETE),
+        (Severity.EXCEPTION, "commitment-failed", Outcome.DISCREPANCIES),
+        (Severity.EXCEPTION, "commitment-total", Outcome.DISCREPANCIES),
+        (Severity.WARNING, "commitment-unproven", Outcome.COMPLETE),
     ],
 )
 def test_a_list_that_contradicts_its_own_totals_is_a_discrepancy(
     severity: Severity, kind: str, outcome: Outcome
 ) -> None:
     assert outcome_of(report(total(), findings=(Finding(severity, kind, "sums differ"),))) is outcome
+
+
+def test_a_commitment_without_a_published_root_is_not_complete() -> None:
+    owed, committed = (Liability("ETH", 18, 10, 0),), CommittedTotal("ETH", 10, 18)
+    assert outcome_of(report(total(), owed=owed, check=check(committed))) is Outcome.COMPLETE
+    unanchored = check(committed, root_published=None)
+    assert outcome_of(report(total(), owed=owed, check=unanchored)) is Outcome.INCOMPLETE
 
 
 def test_codes_are_the_documented_ones() -> None:

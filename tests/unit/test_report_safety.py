@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from indexer.core.amounts import parse_amount
 from indexer.model.liabilities import Liability
 from indexer.model.result import ExceptionRow, Report, RowStatus
-from indexer.report.csvout import DIGITS_SAFE, exact, exceptions_csv, number, text, totals_csv
+from indexer.report.cells import DIGITS_SAFE, exact, number, text
+from indexer.report.csvout import exceptions_csv, totals_csv
 from indexer.report.html import EXCEPTIONS_MAX, to_html
 from indexer.report.jsonout import to_json
 from indexer.report.table import plain_text, report_table
-from tests.unit.reports import ETHEREUM, any_report, example, report, total
+from tests.unit.any_reports import any_report
+from tests.unit.reports import ETHEREUM, example, report, total
 
 HUGE = 2**200 + 1
 

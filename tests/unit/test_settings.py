@@ -102,10 +102,12 @@ def test_a_missing_layer_stops(tmp_path: Path) -> None:
 
 
 def test_paths_of_an_exchange_start_at_its_file(write: Write, tmp_path: Path) -> None:
-    path = write("x/mine.toml", '[[exchange]]\nname = "ex"\nlists = "lists/*.csv"\nliabilities = "/abs/{stem}.csv"\n')
+    told = 'lists = "lists/*.csv"\nliabilities = "/abs/{stem}.csv"\ncommitment = "{stem}/*"\n'
+    path = write("x/mine.toml", f'[[exchange]]\nname = "ex"\n{told}')
     exchange = load({"HOME": "/nowhere"}, [path]).exchanges["ex"]
     assert exchange.lists == str(tmp_path.resolve() / "x" / "lists" / "*.csv")
     assert exchange.liabilities == "/abs/{stem}.csv"
+    assert exchange.commitment == str(tmp_path.resolve() / "x" / "{stem}" / "*")
 
 
 # mistakes

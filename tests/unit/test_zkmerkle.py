@@ -165,6 +165,9 @@ def test_the_first_release_took_the_other_word_of_the_state() -> None:
 
 
 def test_binances_first_user_file_does_not_lead_to_the_root_beside_it() -> None:
+    """Its record seems to be a placeholder: the total equity is the bare amount of asset 7, which is AGLD at a price of
+    0.272 in the sample users of that release, whose code multiplies amount by price. The path is of a real tree.
+    """
     seen = binance(file_document(shared("binance", "user_config_c1884aa.json")))
     assert (seen.valid, seen.proven) == (False, ())
     assert "do not lead to the root" in str(seen.rejected)

@@ -22,10 +22,12 @@ CREATE TABLE ledger.flows (
     amount numeric(79, 0) CHECK (
         abs(amount) < 115792089237316195423570985008687907853269984665640564039457584007913129639936
     ),
+    -- The reading less that: beside it, so that nothing has to look for the reading again.
+    explained numeric(79, 0),
     reason text CHECK (reason <> ''),
     PRIMARY KEY (run_id, pin_no, lane, line_no),
     FOREIGN KEY (run_id, pin_no) REFERENCES ledger.pins,
-    CONSTRAINT amount_or_reason CHECK (num_nonnulls(amount, reason) = 1)
+    CONSTRAINT amount_or_reason CHECK (num_nonnulls(amount, reason) = 1 AND (amount IS NULL) = (explained IS NULL))
 );
 
 DO $$

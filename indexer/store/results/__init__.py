@@ -2,7 +2,8 @@
 
 from indexer.store.results.digest import readings_digest
 from indexer.store.results.freezing import NotFinished, freeze
+from indexer.store.results.owed import Owed, owed
 from indexer.store.results.report import load_report
-from indexer.store.results.totals import liabilities, totals
+from indexer.store.results.totals import totals
 
-__all__ = ["NotFinished", "freeze", "liabilities", "load_report", "readings_digest", "totals"]
+__all__ = ["NotFinished", "Owed", "freeze", "load_report", "owed", "readings_digest", "totals"]

@@ -63,7 +63,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16{va
 """
 _INSERT_RATIO = """
 INSERT INTO ledger.reserve_ratios (run_id, position, asset, scale, liabilities, attested, low_ppm, high_ppm,
-    attested_low_ppm, attested_high_ppm) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    attested_low_ppm, attested_high_ppm, backing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
 
@@ -138,4 +138,5 @@ async def _insert_ratio(connection: Connection, run_id: int, position: int, rati
         ratio.high_ppm,
         ratio.attested_low_ppm,
         ratio.attested_high_ppm,
+        str(ratio.backing),
     )

@@ -9,15 +9,17 @@ import asyncpg
 
 from chains.types import ChainId
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
-from indexer.model.liabilities import Commitment
+from indexer.model.commitments import Backing
 from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio, RowStatus
 from indexer.model.run import RunInfo, RunState
+from indexer.store.commitments import restated_of
 from indexer.store.database import Database
 from indexer.store.findings import load_findings
 from indexer.store.proofs.summary import summaries_of
 from indexer.store.results.beside import locked_of, reconciled_of
 from indexer.store.results.digest import digest_of
-from indexer.store.results.totals import liabilities_of, totals_of
+from indexer.store.results.owed import owed_of
+from indexer.store.results.totals import totals_of
 from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
 from indexer.store.runs.pinning import pins_of
@@ -26,9 +28,8 @@ if TYPE_CHECKING:
     from indexer.store.database import Connection
 
 _HEAD = """
-SELECT l.lines, l.accepted, l.rejected, l.format, r.readings_digest, r.code_version, s.sha256, s.as_of, s.scheme, s.root
-FROM ledger.runs r JOIN ledger.lists l USING (list_id) LEFT JOIN ledger.statements s USING (statement_id)
-WHERE r.run_id = $1
+SELECT l.lines, l.accepted, l.rejected, l.format, r.readings_digest, r.code_version
+FROM ledger.runs r JOIN ledger.lists l USING (list_id) WHERE r.run_id = $1
 """
 _UNASSIGNED = "SELECT count(*) FROM ledger.lines WHERE list_id = $1 AND rejected IS NOT NULL AND instrument_no IS NULL"
 _PROVIDERS = """
@@ -42,7 +43,7 @@ JOIN ledger.providers v USING (provider_id)
 ORDER BY v.chain, v.provider, v.operator
 """
 _RATIOS = """
-SELECT asset, scale, liabilities, attested, low_ppm, high_ppm, attested_low_ppm, attested_high_ppm
+SELECT asset, scale, liabilities, attested, low_ppm, high_ppm, attested_low_ppm, attested_high_ppm, backing
 FROM ledger.reserve_ratios WHERE run_id = $1 ORDER BY position
 """
 _EXCEPTIONS_COUNT = """
@@ -85,11 +86,11 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
         head = await connection.fetchrow(_HEAD, run_id)
         assert head is not None
         assets, networks = await totals_of(connection, run)
+        owed = await owed_of(connection, run_id)
         ratios = await _stored_ratios(connection, run_id)
         if run.state is not RunState.FROZEN:
-            owed = await liabilities_of(connection, run_id)
-            assets += owed_but_unlisted(assets, owed)
-            ratios = reserve_ratios(assets, owed)
+            assets += owed_but_unlisted(assets, owed.liabilities)
+            ratios = reserve_ratios(assets, owed.liabilities, owed.backing)
         return Report(
             run_id=run_id,
             exchange=run.exchange,
@@ -102,9 +103,9 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             accepted=head["accepted"],
             rejected=head["rejected"],
             rejected_unassigned=await connection.fetchval(_UNASSIGNED, run.list_id),
-            statement_sha256=head["sha256"],
-            commitment=None if head["sha256"] is None else Commitment(head["scheme"], head["root"]),
-            liabilities_as_of=head["as_of"],
+            statement_sha256=owed.sha256,
+            commitment=owed.commitment,
+            liabilities_as_of=owed.as_of,
             pins=tuple(await pins_of(connection, run_id)),
             providers=tuple(ProviderUse(**row) for row in await connection.fetch(_PROVIDERS, run_id)),
             asset_totals=tuple(assets),
@@ -118,13 +119,18 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             chain_names=chain_names,
             proofs=await summaries_of(connection, run_id),
             witnessed=await witnessed_of(connection, run),
+            liabilities=owed.liabilities,
+            check=owed.check,
+            restated=await restated_of(connection, owed.statement_id),
             locked=await locked_of(connection, run),
             reconciled=await reconciled_of(connection, run),
         )
 
 
 async def _stored_ratios(connection: Connection, run_id: int) -> list[ReserveRatio]:
-    return [ReserveRatio(**row) for row in await connection.fetch(_RATIOS, run_id)]
+    return [
+        ReserveRatio(**{**row, "backing": Backing(row["backing"])}) for row in await connection.fetch(_RATIOS, run_id)
+    ]
 
 
 async def _exceptions(connection: Connection, run: RunInfo, limit: int) -> tuple[ExceptionRow, ...]:

@@ -11,7 +11,6 @@ import asyncpg
 
 from chains.types import ChainId
 from indexer.core.amounts import rescale
-from indexer.model.liabilities import Liability
 from indexer.model.result import RESOLVED, Coverage, RowStatus, Total
 from indexer.model.run import RunInfo, RunState
 from indexer.store.database import Database
@@ -42,10 +41,6 @@ _STORED = """
 SELECT asset, scale, claimed, low, high, verified, mismatch, observed, disputed, unpinned, unavailable, unsupported,
     rejected, duplicates, {chain} AS chain
 FROM ledger.{table} WHERE run_id = $1 ORDER BY asset, chain
-"""
-_LIABILITIES = """
-SELECT l.asset, l.scale, l.amount, l.attested, l.custodian
-FROM ledger.runs r JOIN ledger.liabilities l USING (statement_id) WHERE r.run_id = $1 ORDER BY l.position
 """
 _COVERAGE = (*(status.value for status in RowStatus), "duplicates")
 Totals = tuple[list[Total], list[Total]]
@@ -86,16 +81,6 @@ async def computed(connection: Connection, run: RunInfo) -> Totals:
         [part.total(asset, None, scales.get(asset)) for asset, part in sorted(by_asset.items())],
         [part.total(asset, chain, scales.get(asset)) for (asset, chain), part in sorted(by_network.items())],
     )
-
-
-async def liabilities(db: Database, run_id: int) -> list[Liability]:
-    """What the run's statement says is owed, in its order; nothing where the run has no statement."""
-    async with db.acquire() as connection:
-        return await liabilities_of(connection, run_id)
-
-
-async def liabilities_of(connection: Connection, run_id: int) -> list[Liability]:
-    return [Liability(**row) for row in await connection.fetch(_LIABILITIES, run_id)]
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chains.adapter import Json, Rpc
-from chains.errors import Malformed
+from chains.errors import Malformed, Transport
 from chains.tron import address as tron_address
 from chains.tron import transfers
 from chains.tron.adapter import TronAdapter
@@ -168,7 +168,7 @@ async def test_a_long_way_is_asked_in_ranges_that_a_node_takes(
     await node.advance()
     bent = Bent(rpc)
     assert await flows(adapter, bent, since, BalanceKey(ALICE, USDT)) == [-7]
-    assert len(asked(bent, "jsonrpc")) == 4
+    assert len(asked(bent, "jsonrpc")) == 1 + 4
 
 
 async def test_a_range_that_is_refused_is_asked_in_halves(
@@ -195,6 +195,17 @@ async def test_a_node_without_event_logs_fails_the_tokens_and_not_the_coins(
     bent = Bent(rpc, bend=lambda method, answer: gone if method.endswith("jsonrpc") else answer)
     found = await flows(adapter, bent, since, BalanceKey(ALICE, USDT), *coins(ALICE))
     assert found == ["-32601: bent: the method eth_getLogs does not exist", 0]
+
+
+async def test_a_node_that_has_not_come_so_far_is_not_believed(node: TronNode, rpc: Rpc, adapter: TronAdapter) -> None:
+    block = await adapter.final_block(rpc)
+    ahead = BlockRef(block.height + 100, "later", block.time)
+    with pytest.raises(Transport, match="behind"):
+        await flows(adapter, rpc, block.height, BalanceKey(ALICE, USDT), until=ahead)
+    for answer in ({}, {"result": None}, {"result": "later"}):
+        bent = Bent(rpc, bend=lambda method, sound: answer if method.endswith("jsonrpc") else sound)  # noqa: B023
+        with pytest.raises(Malformed):
+            await flows(adapter, bent, block.height, BalanceKey(ALICE, USDT))
 
 
 def log(**changes: Any) -> dict[str, Any]:
@@ -228,6 +239,6 @@ def log(**changes: Any) -> dict[str, Any]:
 async def test_an_event_that_was_not_asked_for_is_never_added(
     node: TronNode, rpc: Rpc, adapter: TronAdapter, event: Json
 ) -> None:
-    bent = Bent(rpc, bend=lambda method, sound: {"result": [event]} if method.endswith("jsonrpc") else sound)
+    bent = Bent(rpc, bend=lambda _, sound: {"result": [event]} if sound.get("result") == [] else sound)
     with pytest.raises(Malformed):
         await flows(adapter, bent, 2, BalanceKey(ALICE, USDT))

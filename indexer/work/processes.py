@@ -1,0 +1,115 @@
+"""Work that would hold up the event loop, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import chain, islice
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from threading import Thread
+from typing import Self, TypeVar, cast
+
+T = TypeVar("T")
+Chunk = TypeVar("Chunk")
+AHEAD = 3  # chunks per process: enough that none waits, few enough that memory stays flat
+FEW = 8  # chunks that are done sooner than processes could be started
+
+
+def workers(count: int, begin: Callable[..., None] | None = None, *given: object) -> ProcessPoolExecutor:
+    """Processes that leave an interrupt to their parent and do not outlive it; ``begin(*given)`` runs once in each.
+
+    Spawned, not forked: the caller may hold threads, a database and open sockets.
+    """
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(begin, given))
+
+
+class Ended(OSError):
+    """A process was ended from outside before it had answered: nothing is lost, run again."""
+
+
+async def in_process(work: Callable[..., T], *given: object) -> T:
+    """``work(*given)`` in a process of its own, which ends with this call; both must pickle.
+
+    What it raises is raised here; Ended where it gives no answer.
+    """
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(sender, work, given))
+    process.start()
+    sender.close()
+    try:
+        answer, error = await asyncio.to_thread(receiver.recv)
+    except EOFError:
+        raise Ended("a process that was at work for this command was ended from outside") from None
+    finally:
+        process.terminate()  # a cancelled call: the thread that waits for the answer then ends, too
+        process.join()
+    if error is not None:
+        raise error
+    return cast(T, answer)
+
+
+def _answer(sender: Connection, work: Callable[..., object], given: tuple[object, ...]) -> None:
+    _begin(None, ())
+    try:
+        answer, error = work(*given), None
+    except Exception as raised:
+        answer, error = None, raised
+    sender.send((answer, error))
+    sender.close()
+
+
+class Crew:
+    """Processes for one kind of work, started when there is enough of it; little is done right here.
+
+    ``begin(*given)`` runs first wherever the work is done.
+    """
+
+    def __init__(self, begin: Callable[..., None] | None = None, *given: object, processes: int | None = None) -> None:
+        self._count = processes or len(os.sched_getaffinity(0))
+        self._begin, self._given = begin, given
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def spread(self, work: Callable[[Chunk], T], chunks: Iterable[Chunk]) -> Iterator[T]:
+        """``work(chunk)`` for each chunk, in their order, on all cores. Blocks: not for the event loop."""
+        rest = iter(chunks)
+        few = list(islice(rest, FEW))
+        if self._pool is None and (len(few) < FEW or self._count == 1):
+            if self._begin is not None:
+                self._begin(*self._given)
+            yield from map(work, chain(few, rest))
+            return
+        pool = self._pool = self._pool or workers(self._count, self._begin, *self._given)
+        waiting: deque[Future[T]] = deque()
+        for chunk in chain(few, rest):
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) >= self._count * AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _begin(begin: Callable[..., None] | None, given: tuple[object, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+    if begin is not None:
+        begin(*given)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
