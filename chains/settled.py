@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import TypeVar
 
-from chains.answers import Held, Outcome
-from chains.errors import Transport
+from chains.errors import RpcFault, Transport
 from chains.types import BlockRef, Failure, Reason
 
 K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 ROUNDS_MAX = 5
 POLLS_MAX = 600
@@ -22,11 +22,11 @@ POLL_S = 0.5
 
 
 async def settled(
-    ask: Callable[[], Awaitable[tuple[int, Mapping[K, Outcome]]]],
+    ask: Callable[[], Awaitable[tuple[int, Mapping[K, T | Failure | RpcFault]]]],
     final: Callable[[], Awaitable[BlockRef]],
     *,
     not_before: BlockRef,
-) -> tuple[BlockRef, dict[K, Outcome]]:
+) -> tuple[BlockRef, dict[K, T | Failure | RpcFault]]:
     """What was held in an irreversible block, at or after ``not_before``.
 
     ``ask`` gives the answers, always of the same keys, and a height that none of them is newer than. Raises Transport
@@ -54,12 +54,15 @@ async def _final(final: Callable[[], Awaitable[BlockRef]], height: int) -> Block
     raise Transport(f"the last irreversible block is {block.height} still, below {height}")
 
 
-def _alike(before: Outcome, after: Outcome) -> bool:
-    return before == after or not (isinstance(before, Held) or isinstance(after, Held))
+def _alike(before: T | Failure | RpcFault, after: T | Failure | RpcFault) -> bool:
+    return before == after or (_unsaid(before) and _unsaid(after))
 
 
-def _both(before: Outcome, after: Outcome) -> Outcome:
-    if _alike(before, after) or not isinstance(after, Held):
+def _both(before: T | Failure | RpcFault, after: T | Failure | RpcFault) -> T | Failure | RpcFault:
+    if _alike(before, after) or _unsaid(after):
         return after
-    moved = Failure(Reason.REFUSED, f"it moved during each of {ROUNDS_MAX} readings")
-    return moved if isinstance(before, Held) else before
+    return before if _unsaid(before) else Failure(Reason.REFUSED, f"it moved during each of {ROUNDS_MAX} readings")
+
+
+def _unsaid(outcome: object) -> bool:
+    return isinstance(outcome, Failure | RpcFault)

@@ -13,16 +13,17 @@ from typing import ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, outcome, readings, shape
-from chains.antelope import node
+from chains.answers import Held, Outcome, controls, outcome, readings, shape
+from chains.antelope import node, permissions
 from chains.antelope.assets import Coin, parse
 from chains.codec import antelope
+from chains.controllers import Authority, Controls
 from chains.errors import Malformed, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
 from chains.settled import settled
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings
 
 _NAMESPACE = "antelope:"
 _REFERENCE_LETTERS = 32
@@ -89,6 +90,24 @@ class AntelopeAdapter(Native):
             partial(self._round, rpc, addresses), partial(self.final_block, rpc), not_before=block
         )
         return readings(served, keys, {key: held[key.address] for key in keys})
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """The permissions that may transfer, as they stood in an irreversible block at or after ``block``."""
+        distinct = list(dict.fromkeys(addresses))
+        asked = settled(partial(self._permissions, rpc, distinct), partial(self.final_block, rpc), not_before=block)
+        served, found = await asked
+        return controls(served, [found[address] for address in addresses])
+
+    async def _permissions(
+        self, rpc: Rpc, addresses: Sequence[Address]
+    ) -> tuple[int, dict[Address, tuple[Authority, ...] | Failure | RpcFault]]:
+        contracts = {coin.contract for coin in (self._core, *self._twins)}
+        answers = await rpc.batch([node.ask_account(address, self._core) for address in addresses]) if addresses else []
+        found = {
+            address: outcome(answer, partial(permissions.authorities, address, contracts))
+            for address, answer in zip(addresses, answers, strict=True)
+        }
+        return (await node.info(rpc)).head_block_num, found
 
     async def _round(self, rpc: Rpc, addresses: Sequence[Address]) -> tuple[int, dict[Address, Outcome]]:
         """The twin first: get_account, asked after it, names a block that is as new at least."""

@@ -47,7 +47,7 @@ def eos(units: int) -> str:
 
 
 class Nodeos(Served):
-    """A third of every balance is A. Once asked about an account, its next get_info is a few blocks later.
+    """A third of every balance is A. Asked about an account, each of its next two get_info is a few blocks later.
 
     ``nobody`` are no accounts. ``said`` replaces parts of the answer about an account, ``twins`` all of that about its
     A. ``moves``: so many times a block changes ``moving`` when a round of accounts is asked.
@@ -56,7 +56,7 @@ class Nodeos(Served):
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
-        self.asked_since = False
+        self.later = 0
         self.stuck = False
         self.nobody: set[str] = set()
         self.said: dict[str, Any] = {}
@@ -82,8 +82,8 @@ class Nodeos(Served):
         raise Refusal(404, {"code": 404, "message": "Not Found"})
 
     def _info(self) -> Any:
-        if self.asked_since and not self.stuck:
-            self.asked_since = False
+        if self.later and not self.stuck:
+            self.later -= 1
             self.world.tick()
         final, head = self.world.final, self.world.head
         ids = {
@@ -95,7 +95,7 @@ class Nodeos(Served):
         return {"chain_id": CHAIN, **numbers, **ids, "last_irreversible_block_time": time}
 
     def _held(self, name: str) -> int:
-        self.asked_since = True
+        self.later = 2
         return self.world.at(self.world.head).get(BalanceKey(Address(name), NATIVE), 0)
 
     def _account(self, name: str) -> Any:
@@ -111,7 +111,7 @@ class Nodeos(Served):
         about = {"account_name": name, "head_block_num": self.world.head, "privileged": False, "ram_quota": 5492}
         empty = {"self_delegated_bandwidth": None, "refund_request": None, "voter_info": None, "rex_info": None}
         liquid = {"core_liquid_balance": eos(held - held // 3)} if held else {}
-        return about | empty | liquid | self.said.get(name, {})
+        return about | empty | liquid | {"permissions": []} | self.said.get(name, {})
 
 
 class AntelopeHarness:

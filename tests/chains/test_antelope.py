@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from chains.adapter import Controlling
+from chains.codec.antelope import encode_key
+from chains.controllers import Authority, ControlKind, Weighted, by_address, by_key
 from chains.errors import Malformed, Pruned, Transport
-from chains.types import Failure, Liquidity, Reason
+from chains.types import Address, Failure, Liquidity, Reason
 from tests.chains.harness_antelope import SPEC, Nodeos, key
 from tests.chains.kit import asking
 from tests.chains.served import Refusal
@@ -150,6 +153,43 @@ async def test_coins_that_are_one_have_the_same_decimals() -> None:
         server.precision["A"] = 8
         with pytest.raises(Malformed):
             await ask.adapter.decimals(ask.rpc, await ask.final(), SPEC.native)
+
+
+def permission(name: str, keys: dict[str, int], others: dict[str, int], **more: Any) -> dict[str, Any]:
+    levels = [dict(zip(("actor", "permission"), level.split("@"), strict=True)) for level in others]
+    accounts = [{"permission": level, "weight": weight} for level, weight in zip(levels, others.values(), strict=True)]
+    required = {"threshold": 2, "keys": [{"key": key, "weight": weight} for key, weight in keys.items()]}
+    return {"perm_name": name, "parent": "", "required_auth": {**required, "accounts": accounts, "waits": []}, **more}
+
+
+async def test_who_controls_are_the_permissions_that_may_transfer() -> None:
+    raw = bytes.fromhex("02" + "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
+    ours, theirs = by_key(raw), by_address(Address("treasury"))
+    others = {"treasury@active": 1, "treasury@owner": 2, "swap@eosio.code": 2}
+    said = [
+        permission(
+            "owner", {encode_key(raw, old=True): 2, "PUB_R1_6FPFZqw5ahYrR9jD96yDbbDNTdKtNqRbze6oTDLntrsANgQKZu": 1}, {}
+        ),
+        permission("active", {encode_key(raw): 1}, others, linked_actions=[]),
+        permission("pay", {encode_key(raw): 1}, {}, linked_actions=[{"account": "core.vaulta", "action": "transfer"}]),
+        permission("all", {encode_key(raw): 1}, {}, linked_actions=[{"account": "eosio.token", "action": None}]),
+        permission("vote", {encode_key(raw): 2}, {}, linked_actions=[{"account": "eosio", "action": "voteproducer"}]),
+    ]
+    async with asking(SPEC, server := Nodeos(made := world())) as ask:
+        server.said[KEY.address] = {"permissions": said}
+        server.nobody = {NOBODY.address}
+        assert isinstance(ask.adapter, Controlling)
+        before = await ask.final()
+        found = await ask.adapter.controllers(ask.rpc, before, [NOBODY.address, KEY.address, ABSENT.address])
+        assert before.height < found.block.height <= made.final
+        assert found.failures.keys() == {0, 2}
+        kind = ControlKind.PERMISSION
+        assert found.authorities[1] == (
+            Authority(kind, 2, (Weighted(ours, 2),), name="owner"),
+            Authority(kind, 2, (Weighted(ours, 1), Weighted(theirs, 1)), name="active"),
+            Authority(kind, 2, (Weighted(ours, 1),), name="pay"),
+            Authority(kind, 2, (Weighted(ours, 1),), name="all"),
+        )
 
 
 async def test_a_chain_without_rex() -> None:
