@@ -24,8 +24,8 @@ from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec
 from chains.steady import steady
-from chains.ton import jettons, toncenter
-from chains.types import Address, BalanceKey, BlockRef, Instrument, Liquidity, Pinning, Readings
+from chains.ton import flows, jettons, toncenter
+from chains.types import Address, BalanceKey, BlockRef, Flows, Instrument, Liquidity, Pinning, Readings
 
 _NAMESPACE = "tvm:"
 JETTON = "jetton:"
@@ -53,7 +53,10 @@ class TonAdapter(Native):
     """One configured TON network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
-    past: ClassVar[str] = "only now: the newest masterchain block of the index, recorded with every reading"
+    past: ClassVar[str] = (
+        "only now: the newest masterchain block of the index, recorded with every reading; "
+        "transactions in between can be followed, but not of jettons"
+    )
     index: ClassVar[str] = "toncenter's index"
     keys_per_shard: ClassVar[int | None] = toncenter.KEYS_MAX
 
@@ -93,6 +96,9 @@ class TonAdapter(Native):
             partial(self.final_block, rpc), partial(self._read, rpc, distinct), not_before=block
         )
         return readings(served, keys, found)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        return await flows.flows(rpc, self._spec.native, since=since, until=until, keys=keys)
 
     def _master(self, instrument: Instrument) -> TonAddress:
         return ton.decode(instrument.removeprefix(JETTON))

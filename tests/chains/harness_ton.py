@@ -56,7 +56,8 @@ def wallet(owner: str, code: str = CODE) -> TonAddress:
 class Toncenter(Served):
     """``moves``: so many times a block comes during a reading. ``said`` replaces parts of the row of an address.
 
-    ``fakes`` are further wallets that claim to be an owner's; ``keys_max`` is what the server in front takes.
+    ``fakes`` are further wallets that claim to be an owner's; ``keys_max`` is what the server in front takes. Blocks
+    of ``lost`` heights have no transactions here.
     """
 
     def __init__(self, world: World) -> None:
@@ -70,11 +71,20 @@ class Toncenter(Served):
         self.content: dict[str, Any] = {"decimals": "6", "uri": "https://tether.example/usdt-ton.json"}
         self.code = CODE
         self.global_id = -239
+        self.lost: set[int] = set()
+        self.rows_max = ROWS_MAX
 
     def respond(self, method: str, params: Any) -> Any:
         match method:
             case "GET v3/masterchainInfo":
                 return {"last": self._block(self.world.head), "first": self._block(self.world.first)}
+            case "GET v3/blocks":
+                assert (params["workchain"], params["shard"]) == ("-1", "8000000000000000")
+                height = int(params["seqno"])
+                return {"blocks": [self._block(height)] if self.world.has(height) else []}
+            case "GET v3/transactions":
+                assert (params["sort"], params["limit"]) == ("asc", "1000")
+                return {"transactions": self._transactions(params)[: self.rows_max], "address_book": {}}
             case "GET v3/jetton/masters":
                 assert params == {"address": MASTER, "limit": "1"}
                 return {"jetton_masters": [self._master()], "address_book": {}, "metadata": {}}
@@ -95,6 +105,22 @@ class Toncenter(Served):
         code = base64.b64encode(bytes.fromhex(self.code)).decode()
         about = {"jetton_content": self.content, "jetton_wallet_code_hash": code, "mintable": True}
         return {"address": raw(ton.decode(MASTER)), "total_supply": "1", **about}
+
+    def _transactions(self, params: Any) -> list[Any]:
+        """One in every block that changed an account's coins; those of ``lost`` heights are missing in the index."""
+        account = BalanceKey(Address(params["account"]), NATIVE)
+        found, last = [], 0
+        for height in range(self.world.first + 1, self.world.head + 1):
+            before, after = (self.world.at(at).get(account) for at in (height - 1, height))
+            if before == after:
+                continue
+            states = {"account_state_before": state(before), "account_state_after": state(after)}
+            ids = {"account": raw(ton.decode(account.address)), "lt": str(10 * height), "prev_trans_lt": str(last)}
+            last = 10 * height
+            wanted = self.world.seconds(height) >= int(params["start_utime"]) and last >= int(params["start_lt"])
+            if wanted and height not in self.lost:
+                found.append({**ids, "now": self.world.seconds(height), "mc_block_seqno": height, **states})
+        return found
 
     def _rows(self, params: Any, row: Any) -> list[Any]:
         asked = params["address"] if isinstance(params["address"], list) else [params["address"]]
@@ -124,6 +150,12 @@ class Toncenter(Served):
                 parts = {"owner": raw(ton.decode(owner)), "jetton": raw(ton.decode(MASTER)), "code_hash": "iUaP"}
                 return {"address": raw(address), "balance": str(held), **parts} | self.said.get(owner, {})
         return None
+
+
+def state(held: int | None) -> dict[str, Any]:
+    if held is None:
+        return {"hash": "x", "balance": None, "account_status": "nonexist"}
+    return {"hash": "x", "balance": str(held), "account_status": "active"}
 
 
 BOUNCEABLE = "EQAj3SoOk4MPzjn816Crw1b4RxW79fB_Z549tyCd9HIQV6b7"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chains import registry
+from chains.adapter import Reconciling
 from chains.codec import ton
 from chains.codec.ton import TonAddress
 from chains.codec.ton_jetton import governed_wallet
@@ -28,7 +30,7 @@ from tests.chains.harness_ton import (
     raw,
     wallet,
 )
-from tests.chains.kit import asking
+from tests.chains.kit import Asking, asking
 from tests.chains.world import World
 
 KEY, OWNER, ABSENT, ABSENT_OWNER = key(2), key(3), key(10_000), key(10_001)
@@ -155,6 +157,63 @@ async def test_all_answers_are_of_one_block_of_the_masterchain() -> None:
             await ask.read(KEY, block=BlockRef(made.head + 1, "later"))
         with pytest.raises(Pruned):
             await ask.at(height=made.head - 1)
+
+
+async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -> list[int | Failure]:
+    assert isinstance(ask.adapter, Reconciling)
+    found = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
+    assert (found.since, found.until) == (since, until)
+    return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
+
+
+async def test_flows_are_what_transactions_changed_in_between() -> None:
+    made = world()
+    first = made.head
+    made.tick({KEY: 70, ABSENT: 9})
+    made.tick({KEY: 900})
+    until = BlockRef(made.head, "x")
+    made.tick({KEY: 1})
+    async with asking(SPEC, Toncenter(made)) as ask:
+        assert await changes(ask, first, until, KEY, ABSENT, key(4), KEY) == [400, 9, 0, 400]
+        assert await changes(ask, until.height, until, KEY) == [0]
+        assert await changes(ask, first, until) == []
+        (jetton,) = await changes(ask, first, until, OWNER)
+        assert isinstance(jetton, Failure)
+        assert jetton.reason is Reason.UNSUPPORTED
+        with pytest.raises(Pruned):
+            await changes(ask, 10**6, BlockRef(10**6, "x"), KEY)
+
+
+async def test_a_transaction_that_the_index_has_lost_leaves_the_flow_unknown() -> None:
+    made = world()
+    async with asking(SPEC, server := Toncenter(made)) as ask:
+        server.lost = {made.head - 1}
+        (unknown,) = await changes(ask, made.head - 3, BlockRef(made.head, "x"), KEY)
+        assert isinstance(unknown, Failure)
+        assert unknown.reason is Reason.MALFORMED
+
+
+async def test_a_long_list_is_paged_and_one_without_end_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chains.ton.flows.MARGIN_S", 0)
+    made, until = world(), 0
+    since = made.head
+    for number in range(7):
+        made.tick({KEY: 1000 + number})
+    until = made.head
+    async with asking(SPEC, server := Toncenter(made)) as ask:
+        server.rows_max = 2
+        monkeypatch.setattr("chains.ton.flows.ROWS_MAX", 2)
+        server.respond = _any_limit(server)  # type: ignore[assignment,method-assign]
+        assert await changes(ask, since, BlockRef(until, "x"), KEY, ABSENT) == [506, 0]
+        monkeypatch.setattr("chains.ton.flows.PAGES_MAX", 2)
+        cut, whole = await changes(ask, since, BlockRef(until, "x"), KEY, ABSENT)
+        assert isinstance(cut, Failure)
+        assert whole == 0
+
+
+def _any_limit(server: Toncenter) -> Callable[[str, Any], Any]:
+    respond = server.respond
+    return lambda method, params: respond(method, params | {"limit": "1000"} if "limit" in params else params)
 
 
 @pytest.mark.parametrize("address", [raw(TonAddress(0, b"\7" * 32)), "nonsense"])
