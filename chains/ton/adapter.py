@@ -16,15 +16,16 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.answers import Held, Outcome, digits, readings
+from chains.answers import Held, Outcome, controls, digits, readings
 from chains.codec import ton
 from chains.codec.ton import TonAddress
+from chains.controllers import Controls
 from chains.errors import BadAddress, Malformed, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec
 from chains.steady import steady
-from chains.ton import flows, jettons, toncenter
+from chains.ton import flows, jettons, toncenter, wallets
 from chains.types import Address, BalanceKey, BlockRef, Flows, Instrument, Liquidity, Pinning, Readings
 
 _NAMESPACE = "tvm:"
@@ -96,6 +97,17 @@ class TonAdapter(Native):
             partial(self.final_block, rpc), partial(self._read, rpc, distinct), not_before=block
         )
         return readings(served, keys, found)
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """The key of each wallet whose code is known, at the newest block, at or after ``block``."""
+        accounts = [ton.decode(address) for address in addresses]
+        distinct = list(dict.fromkeys(accounts))
+
+        async def ask(_: BlockRef) -> dict[TonAddress, wallets.Said]:
+            return await wallets.authorities(rpc, distinct)
+
+        served, found = await steady(partial(self.final_block, rpc), ask, not_before=block)
+        return controls(served, [found[account] for account in accounts])
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         return await flows.flows(rpc, self._spec.native, since=since, until=until, keys=keys)
