@@ -1,9 +1,9 @@
 """TON: coins of accounts, and governed jettons (USDT), at the newest block of the masterchain that is indexed.
 
-An account that was never touched has no row, or the status ``nonexist``: zero. One without code (``uninit``) holds
-coins all the same; a ``frozen`` one cannot move them. A jetton counts in the one wallet whose address follows from
-owner and master, and only while the master still makes wallets of the configured code. Coins in staking pools are the
-pools'.
+Blocks come faster than answers, so everything is asked twice, around one of them. An account that was never touched has
+no row, or the status ``nonexist``: zero. One without code (``uninit``) holds coins all the same; a ``frozen`` one cannot
+move them. A jetton counts in the one wallet whose address follows from owner and master, and only while the master still
+makes wallets of the configured code. Coins in staking pools are the pools'.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from chains.controllers import Controls
 from chains.errors import BadAddress, Malformed, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
+from chains.settled import settled
 from chains.spec import ChainSpec
-from chains.steady import steady
 from chains.ton import flows, jettons, toncenter, wallets
 from chains.types import Address, BalanceKey, BlockRef, Flows, Instrument, Liquidity, Pinning, Readings
 
@@ -93,8 +93,8 @@ class TonAdapter(Native):
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         distinct = list(dict.fromkeys(keys))
-        served, found = await steady(
-            partial(self.final_block, rpc), partial(self._read, rpc, distinct), not_before=block
+        served, found = await settled(
+            partial(self._read, rpc, distinct), partial(self.final_block, rpc), not_before=block
         )
         return readings(served, keys, found)
 
@@ -103,10 +103,11 @@ class TonAdapter(Native):
         accounts = [ton.decode(address) for address in addresses]
         distinct = list(dict.fromkeys(accounts))
 
-        async def ask(_: BlockRef) -> dict[TonAddress, wallets.Said]:
-            return await wallets.authorities(rpc, distinct)
+        async def ask() -> tuple[int, dict[TonAddress, wallets.Said]]:
+            found = await wallets.authorities(rpc, distinct)
+            return (await toncenter.last(rpc)).seqno, found
 
-        served, found = await steady(partial(self.final_block, rpc), ask, not_before=block)
+        served, found = await settled(ask, partial(self.final_block, rpc), not_before=block)
         return controls(served, [found[account] for account in accounts])
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
@@ -115,12 +116,12 @@ class TonAdapter(Native):
     def _master(self, instrument: Instrument) -> TonAddress:
         return ton.decode(instrument.removeprefix(JETTON))
 
-    async def _read(self, rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> Found:
+    async def _read(self, rpc: Rpc, keys: Sequence[BalanceKey]) -> tuple[int, Found]:
         found = await _coins(rpc, [key for key in keys if key.instrument == self._spec.native])
         for instrument, code in self._codes.items():
             if of_it := [key for key in keys if key.instrument == instrument]:
                 found |= await jettons.read(rpc, self._master(instrument), code, of_it)
-        return found
+        return (await toncenter.last(rpc)).seqno, found
 
 
 async def _coins(rpc: Rpc, keys: Sequence[BalanceKey]) -> Found:
