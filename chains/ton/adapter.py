@@ -1,9 +1,9 @@
 """TON: coins of accounts, and governed jettons (USDT), at the newest block of the masterchain that is indexed.
 
-Blocks come faster than answers, so everything is asked twice, around one of them. An account that was never touched has
-no row, or the status ``nonexist``: zero. One without code (``uninit``) holds coins all the same; a ``frozen`` one cannot
-move them. A jetton counts in the one wallet whose address follows from owner and master, and only while the master still
-makes wallets of the configured code. Coins in staking pools are the pools'.
+Blocks come faster than answers, so everything is asked twice, around one of them. An account that was never touched
+has no row, or the status ``nonexist``: zero. One without code (``uninit``) holds coins all the same; a ``frozen`` one
+cannot move them. A jetton counts in the one wallet whose address follows from owner and master, and only while the
+master still makes wallets of the configured code. Coins in staking pools are the pools'.
 """
 
 from __future__ import annotations
