@@ -18,7 +18,7 @@ from chains.answers import Held, Outcome, digits, shape
 from chains.codec import ton
 from chains.codec.ton import TonAddress
 from chains.codec.ton_jetton import governed_wallet
-from chains.errors import Malformed
+from chains.errors import Malformed, RpcFault
 from chains.ton import toncenter
 from chains.types import BalanceKey, Failure, Reason
 
@@ -62,7 +62,10 @@ async def decimals(rpc: Rpc, master: TonAddress) -> int:
 
 async def read(rpc: Rpc, master: TonAddress, code: str, keys: Sequence[BalanceKey]) -> dict[BalanceKey, Outcome]:
     """What each owner has, as long as the master makes wallets of this code: other ones have other addresses."""
-    made = _hex((await _master(rpc, master)).jetton_wallet_code_hash)
+    try:
+        made = _hex((await _master(rpc, master)).jetton_wallet_code_hash)
+    except (Malformed, RpcFault) as error:  # the matter of this jetton, not of the coins beside it
+        return dict.fromkeys(keys, Failure(Reason.MALFORMED, str(error)) if isinstance(error, Malformed) else error)
     if made != code:
         return dict.fromkeys(keys, Failure(Reason.UNSUPPORTED, f"the master now makes wallets of code {made}"))
     wallets = {governed_wallet(ton.decode(key.address), master, bytes.fromhex(code)): key for key in keys}

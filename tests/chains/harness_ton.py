@@ -70,6 +70,7 @@ class Toncenter(Served):
         self.fakes: list[dict[str, Any]] = []
         self.content: dict[str, Any] = {"decimals": "6", "uri": "https://tether.example/usdt-ton.json"}
         self.code = CODE
+        self.masters = True
         self.global_id = -239
         self.lost: set[int] = set()
         self.rows_max = ROWS_MAX
@@ -93,7 +94,7 @@ class Toncenter(Served):
                 return {"transactions": self._transactions(params)[: self.rows_max], "address_book": {}}
             case "GET v3/jetton/masters":
                 assert params == {"address": MASTER, "limit": "1"}
-                return {"jetton_masters": [self._master()], "address_book": {}, "metadata": {}}
+                return {"jetton_masters": [self._master()] if self.masters else [], "address_book": {}, "metadata": {}}
             case "GET v3/accountStates":
                 assert params["include_boc"] == "false"
                 return {"accounts": self._rows(params, self._account), "address_book": {}, "metadata": {}}

@@ -133,6 +133,14 @@ async def test_a_master_that_makes_other_wallets_now_is_not_read_as_zero() -> No
         assert jettons.reason is Reason.UNSUPPORTED
 
 
+async def test_a_master_that_the_index_does_not_know_spoils_no_coins() -> None:
+    async with asking(SPEC, server := Toncenter(world())) as ask:
+        server.masters = False
+        coins, jettons = await ask.amounts(KEY, OWNER)
+        assert coins == 500
+        assert isinstance(jettons, Failure)
+
+
 @pytest.mark.parametrize(("content", "decimals"), [({"decimals": "6", "uri": "u"}, 6), ({"name": "n"}, 9)])
 async def test_decimals_are_what_the_master_says(content: dict[str, str], decimals: int) -> None:
     async with asking(SPEC, server := Toncenter(world())) as ask:
