@@ -84,6 +84,10 @@ READABLE = [
     ("LUNC", "cosmos:columbus-5", "LUNC", "slip44:330", 6),
     ("ADA", "cip34:1-764824073", "ADA", "slip44:1815", 6),
     ("NEAR", "near:mainnet", "NEAR", "slip44:397", 24),
+    ("TON", "tvm:-239", "TON", "slip44:607", 9),
+    ("USDT-TON", "tvm:-239", "USDT", "jetton:EQCxE6mUtQJKFnGfaROTKOt1lZbDiiX1kCixRv7Nw2Id_sDs", 6),
+    ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", "slip44:194", 4),
+    ("ELF", "aelf:AELF", "ELF", "slip44:1616", 8),
     ("STELLAR", "stellar:pubnet", "XLM", "slip44:148", 7),
 ]
 
@@ -91,9 +95,7 @@ UNSUPPORTED = [
     # name, chain, asset, decimals, a word of the reason
     ("USDT-OMNI", BTC, "USDT", 8, "Omni"),
     ("USDT", BTC, "USDT", 8, "Omni"),
-    ("USDT-TON", "tvm:-239", "USDT", 6, "TON"),
     ("BTG", None, "BTG", 8, "Bitcoin"),
-    ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", 4, "Vaulta"),
     ("BABYDOGE-KIP20", "eip155:66", "BABYDOGE", 18, "contract address not established"),
     ("KDA", None, "KDA", None, "Kadena"),
     ("TRUE", None, "TRUE", None, "chain id not established"),
