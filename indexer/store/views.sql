@@ -140,8 +140,7 @@ JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_n
 -- a bad signature, for only rows that hold are asked about.
 CREATE VIEW ledger.row_ownership AS
 SELECT v.run_id, v.line_no, v.scheme,
-    CASE c.said WHEN 'confirmed' THEN 'owned' WHEN 'too few' THEN 'owner-signed' WHEN 'others' THEN 'owner-signed'
-        WHEN 'disputed' THEN 'owner-signed' ELSE v.verdict END AS verdict,
+    CASE WHEN c.said IS NULL THEN v.verdict WHEN c.said = 'confirmed' THEN 'owned' ELSE 'owner-signed' END AS verdict,
     CASE WHEN c.said IS NULL THEN v.detail ELSE v.detail || '; on chain: ' || c.detail END AS detail,
     c.said, c.providers
 FROM ledger.signature_verdicts v
