@@ -1,4 +1,4 @@
-"""Ten families in one audit: scripted nodes, the shipped configuration, the real command and database.
+"""Thirteen families in one audit: scripted nodes, the shipped configuration, the real command and database.
 
 Each network has three holders, of whom one claims a unit more than it has; Cosmos and Sui hold more beside.
 """
@@ -14,7 +14,9 @@ from indexer.core.amounts import format_amount
 from indexer.settings import load
 from tests.acceptance.world import Office
 from tests.chains import (
+    harness_aelf,
     harness_algorand,
+    harness_antelope,
     harness_aptos,
     harness_cardano,
     harness_cosmos,
@@ -23,9 +25,12 @@ from tests.chains import (
     harness_starknet,
     harness_stellar,
     harness_sui,
+    harness_ton,
     harness_xrpl,
 )
+from tests.chains.harness_aelf import AelfNode
 from tests.chains.harness_algorand import Algod
+from tests.chains.harness_antelope import Nodeos
 from tests.chains.harness_aptos import AptosNode
 from tests.chains.harness_cardano import Koios
 from tests.chains.harness_cosmos import Comet
@@ -34,6 +39,7 @@ from tests.chains.harness_near import NearNode
 from tests.chains.harness_starknet import StarknetNode
 from tests.chains.harness_stellar import StellarRpc
 from tests.chains.harness_sui import SuiService
+from tests.chains.harness_ton import Toncenter
 from tests.chains.harness_xrpl import Rippled
 from tests.chains.served import Served
 from tests.chains.world import World
@@ -62,6 +68,9 @@ NETWORKS = (
     Network("XLM", harness_stellar.SPEC.id, harness_stellar.key, StellarRpc, now=True),
     Network("ALGO", harness_algorand.SPEC.id, lambda number: harness_algorand.key(2 * number), Algod, now=True),
     Network("ADA", harness_cardano.SPEC.id, harness_cardano.key, Koios, now=True),
+    Network("TON", harness_ton.SPEC.id, lambda number: harness_ton.key(2 * number), Toncenter, now=True),
+    Network("EOS", harness_antelope.SPEC.id, harness_antelope.key, Nodeos, now=True),
+    Network("ELF", harness_aelf.SPEC.id, harness_aelf.key, AelfNode, now=True),
 )
 
 
@@ -69,7 +78,7 @@ def held(number: int) -> int:
     return 10**9 + 7 * number
 
 
-async def test_ten_families_in_one_audit(office: Office) -> None:
+async def test_thirteen_families_in_one_audit(office: Office) -> None:
     chains = load({}).chains
     rows, owed = ["network,asset,address,amount,height"], []
     async with AsyncExitStack() as stack:
@@ -100,7 +109,7 @@ async def test_ten_families_in_one_audit(office: Office) -> None:
         assert total["coverage"]["verified"] == 2, (network.asset, total)
         assert total["ratio"]["observed"]["low"]["text"] == "100.00 %", network.asset
     indexed = {found["detail"].partition(": ")[0] for found in answer.json["findings"] if found["kind"] == "index-only"}
-    assert indexed == {harness_cardano.SPEC.id, harness_sui.SPEC.id}
+    assert indexed == {harness_cardano.SPEC.id, harness_sui.SPEC.id, harness_ton.SPEC.id}
     locked = {(part["asset"], part["liquidity"]): part["amount"]["base_units"] for part in answer.json["locked"]}
     assert locked == {("ATOM", "staked"): str(STAKED), ("SUI", "staked"): str(STAKED)}
 
