@@ -1,4 +1,4 @@
-"""Keys that accounts may exchange: who signed, against what the XRP Ledger, Aptos and NEAR say of who can sign now."""
+"""Keys that accounts may exchange: who signed, against what XRPL, Aptos, NEAR and Vaulta say of who can sign now."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from chains.codec import base58, ripple
+from chains.codec import antelope, base58, ripple
 from chains.types import Address, BalanceKey, Instrument
 from indexer.core.amounts import format_amount
 from tests.acceptance.world import Answer, Office
-from tests.chains import harness_aptos, harness_near, harness_xrpl
+from tests.chains import harness_antelope, harness_aptos, harness_near, harness_xrpl
+from tests.chains.harness_antelope import Nodeos
 from tests.chains.harness_aptos import AptosNode
 from tests.chains.harness_near import NearNode
 from tests.chains.harness_xrpl import Rippled
+from tests.chains.test_antelope import permission
 from tests.chains.world import World
 from tests.ownership.signing import MESSAGE, hash160, hex_signature, short
-from tests.ownership.signing25519 import ed_signature, public
+from tests.ownership.signing25519 import ed_signature, eos_key, eos_signature, public
 from tests.unit.intake_kit import OKX_11
 
 HELD = 5_000_000
@@ -50,6 +52,11 @@ def near_row(account: str, signer: str) -> str:
     return row("NEAR", "NEAR", 24, account, ed_signature(signer), key=public(signer).hex())
 
 
+def vaulta_row(account: str) -> str:
+    return row("EOS", "EOS", 4, account, eos_signature("key"), key=antelope.encode_key(VAULTA_KEY))
+
+
+VAULTA_KEY, VAULTA_OTHER = (eos_key(seed).public_key.format() for seed in ("key", "mallory"))
 ROWS = (
     xrp_row("plain", "plain"),
     xrp_row("given away", "given away"),
@@ -61,6 +68,8 @@ ROWS = (
     near_row("cold.near", "key"),
     near_row("hot.near", "key"),
     near_row("contract.near", "key"),
+    vaulta_row("coldwallet"),
+    vaulta_row("hotwallet"),
 )
 KEY_OF_NEAR = "ed25519:" + base58.encode(public("key"))
 OTHER_OF_NEAR = "ed25519:" + base58.encode(public("mallory"))
@@ -68,11 +77,12 @@ OTHER_OF_NEAR = "ed25519:" + base58.encode(public("mallory"))
 
 @asynccontextmanager
 async def networks(office: Office) -> AsyncIterator[None]:
-    """Three nodes of which each tells a few accounts' keys."""
+    """Four nodes of which each tells a few accounts' keys."""
     ripples = World(_held(harness_xrpl.NATIVE, *map(xrp, ("plain", "given away", "regular", "blackholed"))), settle=1)
     apts = World(_held(harness_aptos.NATIVE, *map(aptos, ("plain", "rotated", "given away"))), settle=1)
     nears = World(_held(harness_near.NATIVE, "cold.near", "hot.near", "contract.near"), settle=1)
-    rippled, node, near = Rippled(ripples), AptosNode(apts), NearNode(nears)
+    vaults = World(_held(harness_antelope.NATIVE, "coldwallet", "hotwallet"), settle=2)
+    rippled, node, near, nodeos = Rippled(ripples), AptosNode(apts), NearNode(nears), Nodeos(vaults)
     rippled.network = 0
     rippled.control = {
         xrp("given away"): {**DISABLED, "RegularKey": xrp("mallory")},
@@ -85,8 +95,17 @@ async def networks(office: Office) -> AsyncIterator[None]:
         "hot.near": [(OTHER_OF_NEAR, "FullAccess")],
         "contract.near": [(KEY_OF_NEAR, {"FunctionCall": {}})],
     }
+    nodeos.said = {
+        "coldwallet": {"permissions": [permission("active", {antelope.encode_key(VAULTA_KEY): 2}, {})]},
+        "hotwallet": {"permissions": [permission("active", {antelope.encode_key(VAULTA_OTHER): 2}, {})]},
+    }
     async with AsyncExitStack() as stack:
-        for server, spec in ((rippled, harness_xrpl.SPEC), (node, harness_aptos.SPEC), (near, harness_near.SPEC)):
+        for server, spec in (
+            (nodeos, harness_antelope.SPEC),
+            (rippled, harness_xrpl.SPEC),
+            (node, harness_aptos.SPEC),
+            (near, harness_near.SPEC),
+        ):
             await stack.enter_async_context(server)
             office.provider(server.url, name=spec.family, chain=spec.id)
         yield
@@ -98,7 +117,7 @@ def _held(native: Instrument, *addresses: str) -> dict[BalanceKey, int]:
 
 async def audited(office: Office) -> Answer:
     (office.home / "list.csv").write_text("\n".join([OKX_11, *ROWS]) + "\n")
-    owed = [f'[[liability]]\nasset = "{asset}"\namount = "1"\n' for asset in ("XRP", "APT", "NEAR")]
+    owed = [f'[[liability]]\nasset = "{asset}"\namount = "1"\n' for asset in ("XRP", "APT", "NEAR", "EOS")]
     (office.home / "owed.toml").write_text("\n".join(owed))
     words = ("audit", str(office.home / "list.csv"), "--exchange", "Example")
     async with networks(office):
@@ -129,11 +148,13 @@ async def test_the_chain_says_whose_key_counts(office: Office) -> None:
         9: ("owned", "confirmed"),
         10: ("owner-signed", "others"),
         11: ("owner-signed", "unread"),
+        12: ("owned", "confirmed"),
+        13: ("owner-signed", "others"),
     }
     assert "regular key" in found[4][2]
     assert "nobody can move" in found[5][2]
     assert "no key has full access" in found[11][2]
     contradicted = [each["line"] for each in answer.json["findings"] if each["kind"] == "owner-contradicted"]
-    assert sorted(contradicted) == [3, 5, 8, 10]
+    assert sorted(contradicted) == [3, 5, 8, 10, 13]
     held = {(part["asset"], part["verdict"]): part["rows"] for part in answer.json["ownership"]["assets"]}
     assert held["XRP", "owned"] == held["XRP", "owner-signed"] == held["APT", "owned"] == 2
