@@ -10,7 +10,7 @@ import pytest
 from chains.codec import strkey
 from chains.controllers import NOBODY, Authority, ControlKind, Weighted, by_address
 from chains.errors import Malformed, Pruned, Transport
-from chains.stellar import KEYS_MAX
+from chains.stellar.adapter import KEYS_MAX
 from chains.types import Address, BlockRef, Failure, Reason
 from tests.chains.harness_stellar import SPEC, StellarRpc, account_entry, key
 from tests.chains.kit import asking
