@@ -13,15 +13,9 @@ import msgspec
 from chains.spec import ProviderSpec
 from indexer.core.amounts import format_amount, rescale
 
-_SCALE = 18
-_OWED_PERCENT = {
-    "ETH": 97,
-    "USDT": 99,
-    "USDC": 104,
-    "LTC": 95,
-    "SOL": 100,
-    "TRX": 96,
-}  # USDC: it owes more than it holds
+_SCALE = 24
+_OWED_PERCENT: dict[str, int] = {"ETH": 97, "USDT": 99, "USDC": 104, "LTC": 95, "TRX": 96}
+"""Of what it claims to hold; 100 of what is not named. USDC: it owes more than it holds."""
 
 LIST, LIABILITIES = "example_por.csv", "example_liabilities.toml"
 _HEADER = (
@@ -54,11 +48,12 @@ class Book:
         amount: int,
         decimals: int,
         status: str = "verified",
+        kind: str = "Non Staking",
     ) -> None:
         """Publish one row, and note which status an honest audit gives it."""
         text = format_amount(amount, decimals=decimals)
         shown = "-" if height is None else str(height)
-        self.rows.append(f"{coin},Non Staking,{network},{shown},{address},{text},I hold this,,,,,")
+        self.rows.append(f"{coin},{kind},{network},{shown},{address},{text},I hold this,,,,,")
         self.expected[asset][status] += 1
         self.held[asset] += rescale(amount, decimals=decimals, scale=_SCALE)
 
@@ -70,8 +65,7 @@ class Book:
         """The published files, and this demo's configuration, under ``home``."""
         (home / LIST).write_text("coin,amount\n\n" + "\n".join([_HEADER, *self.rows]) + "\n")
         owed = (
-            f'[[liability]]\nasset = "{asset}"\namount = "{held * _OWED_PERCENT[asset] // 100 // 10**_SCALE}"\n'
-            for asset, held in self.held.items()
+            f'[[liability]]\nasset = "{asset}"\namount = "{_owed(asset, held)}"\n' for asset, held in self.held.items()
         )
         (home / LIABILITIES).write_text('[commitment]\nscheme = "none"\nroot = ""\n\n' + "\n".join(owed))
         (home / "config").mkdir()
@@ -98,6 +92,12 @@ class Book:
         if followed != self.residues:
             wrong.append(f"transfers explain {followed} instead of {self.residues}")
         return wrong
+
+
+def _owed(asset: str, held: int) -> int:
+    """Whole coins."""
+    coin: int = 10**_SCALE
+    return held * _OWED_PERCENT.get(asset, 100) // 100 // coin
 
 
 def _others(found: Mapping[str, Any], expected: Mapping[str, int]) -> dict[str, int]:
