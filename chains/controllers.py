@@ -25,6 +25,10 @@ def by_key(key: bytes) -> Signer:
     return Signer(_KEY + key.hex())
 
 
+def is_key(signer: Signer) -> bool:
+    return signer.startswith(_KEY)
+
+
 class ControlKind(StrEnum):
     """By which rule of its chain an authority acts."""
 

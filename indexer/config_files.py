@@ -153,8 +153,8 @@ class _Reader:
             place = Place(self.shown, f"names.{name}")
             _put(layer.names, name.strip().upper(), Entry(decode(raw, NameSpec, place), place, self.directory))
         given = self._table("policy")
-        decode(given, Policy, Place(self.shown, "policy"))
-        policy.update(given)
+        stated = decode(given, Policy, Place(self.shown, "policy"))
+        policy.update({key: getattr(stated, key) for key in given})
 
     def _entries(self, key: str, kind: type[T]) -> Iterator[Entry[T]]:
         for place, raw in tables(self.document, key, self.shown):

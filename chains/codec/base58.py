@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from chains.codec.base58check import ALPHABET, TEXT_MAX
+from chains.codec.base58check import ALPHABET, TEXT_MAX, bytes_of
 from chains.errors import BadAddress
-
-_DIGIT = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
 def decode(text: str) -> bytes:
     """One text per payload. Raises BadAddress."""
     if not 0 < len(text) <= TEXT_MAX:
         raise BadAddress(f"{len(text)} characters are no Base58 text")
-    number = 0
-    for letter in text:
-        if letter not in _DIGIT:
-            raise BadAddress(f"character {letter!r} is not in the Base58 alphabet")
-        number = number * 58 + _DIGIT[letter]
-    zeros = len(text) - len(text.lstrip("1"))
-    return number.to_bytes(zeros + (number.bit_length() + 7) // 8, "big")
+    return bytes_of(text)
 
 
 def encode(payload: bytes) -> str:

@@ -14,22 +14,13 @@ from typing import NamedTuple, Protocol
 from chains.codec import algorand, base58, base58check, bech32_bytes, casper, icp, lisk32, sia, ss58, strkey, ton
 from chains.codec.hashes import blake2b
 from chains.errors import BadAddress
+from chains.ownership import names25519
 from chains.ownership.ton_wallets import wallets
 from chains.ownership.types import Undecidable
 
-_HEX32 = re.compile(r"[0-9a-f]{64}")
 _HEX20 = re.compile(r"[0-9a-f]{40}")
 _LONG = re.compile(r"0x[0-9a-f]{64}")
 _SHORT = re.compile(r"0x[1-9a-f][0-9a-f]{0,62}")
-_NEAR_PART = r"(?![^.]{32})[a-z0-9]+(?:[-_][a-z0-9]+)*"
-# Parts of over 31 characters are refused, though some contracts have them: with one, a damaged implicit account would
-# pass for a name.
-_NEAR_NAME = re.compile(rf"(?=.{{2,64}}$){_NEAR_PART}(?:\.{_NEAR_PART})*")
-_HEDERA = re.compile(r"0\.0\.(?:0|[1-9][0-9]{0,18})")
-_KADENA_NAME = re.compile(r"(?!.:)[!-~]{3,64}")
-_KADENA_PRINCIPAL = re.compile(r"[cmpruw]:.+")
-_IOST_NAME = re.compile(r"[a-z0-9_]{5,11}")
-_CANTON = re.compile(r"[A-Za-z0-9:_ -]{1,185}::1220[0-9a-f]{64}")
 _TVM_RAW = re.compile(r"(?:0|-1):[0-9a-f]{64}")
 _CARDANO_ENTERPRISE_KEY, _CARDANO_BYTES = 0x61, 29
 _TEZOS_ED25519 = bytes.fromhex("06a19f")
@@ -122,14 +113,6 @@ def _cardano(text: str, _: Rules) -> bytes:
     return raw[1:]
 
 
-def _near(text: str, _: Rules) -> bytes | None:
-    if _HEX32.fullmatch(text):
-        return bytes.fromhex(text)
-    if not _NEAR_NAME.fullmatch(text):
-        raise BadAddress("neither an implicit account (64 lower-case hexadecimal digits) nor an account name")
-    return None
-
-
 def _tezos(text: str, _: Rules) -> bytes:
     if text.startswith(("tz2", "tz3", "tz4", "KT1")):
         raise Undecidable("a contract, or an account of another curve")
@@ -143,32 +126,12 @@ def _bech32_key(text: str, rules: Rules) -> bytes:
     return bech32_bytes.decode(text, rules.hrp, size=_KEY_BYTES)
 
 
-def _kadena(text: str, _: Rules) -> bytes | None:
-    if text.startswith("k:"):
-        if not _HEX32.fullmatch(text[2:]):
-            raise BadAddress("a k: account is named by 64 lower-case hexadecimal digits")
-        return bytes.fromhex(text[2:])
-    if _KADENA_PRINCIPAL.fullmatch(text):
-        raise Undecidable("an account of several keys or of a contract")
-    if not _KADENA_NAME.fullmatch(text):
-        raise BadAddress("no account name")
-    return None
-
-
 def _pocket(text: str, _: Rules) -> bytes:
     if text.startswith("pokt1"):
         raise Undecidable("a Shannon account, whose keys are secp256k1")
     if not _HEX20.fullmatch(text):
         raise BadAddress("an address of this network is 40 lower-case hexadecimal digits")
     return bytes.fromhex(text)
-
-
-def _only(pattern: re.Pattern[str], what: str) -> Callable[[str, Rules], None]:
-    def parse(text: str, _: Rules) -> None:
-        if not pattern.fullmatch(text):
-            raise BadAddress(f"no {what}")
-
-    return parse
 
 
 def _icp_account(key: bytes) -> bytes:
@@ -189,17 +152,17 @@ ACCOUNTS: dict[str, Account] = {
     "ss58": Account(lambda text, rules: ss58.decode(text, rules.ss58), _is_key, holds_key=True),
     "cardano": Account(_cardano, _named("enterprise", lambda key: blake2b(key, 28))),
     "stellar": Account(lambda text, _: strkey.decode(text), _is_key, holds_key=True),
-    "near": Account(_near, _is_key, holds_key=True),
+    "near": Account(names25519.near, _is_key, holds_key=True),
     "algorand": Account(lambda text, _: algorand.decode(text), _is_key, holds_key=True),
     "tezos": Account(_tezos, _named("tz1", lambda key: blake2b(key, 20))),
     "bech32": Account(_bech32_key, _is_key, holds_key=True),
     "icp": Account(lambda text, _: icp.decode(text), _named("default-account", _icp_account)),
     "casper": Account(lambda text, _: casper.decode(text), _named("account-hash", casper.account_hash)),
-    "kadena": Account(_kadena, _is_key, holds_key=True),
+    "kadena": Account(names25519.kadena, _is_key, holds_key=True),
     "sia": Account(lambda text, _: sia.decode(text), _named("standard-conditions", sia.standard_conditions)),
     "lisk32": Account(lambda text, rules: lisk32.decode(text, rules.hrp), _named("sha256", _sha256_20)),
     "pocket": Account(_pocket, _named("sha256", _sha256_20)),
-    "hedera": Account(_only(_HEDERA, "account number 0.0.n"), _nothing),
-    "iost": Account(_only(_IOST_NAME, "account name"), _nothing),
-    "canton": Account(_only(_CANTON, "party id"), _nothing),
+    "hedera": Account(names25519.hedera, _nothing),
+    "iost": Account(names25519.iost, _nothing),
+    "canton": Account(names25519.canton, _nothing),
 }

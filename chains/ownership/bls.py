@@ -7,11 +7,12 @@ would hold for every message. BLS signatures are unique: nothing here can be mal
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from pyblst import BlstP1Element, BlstP2Element, final_verify, miller_loop  # type: ignore[import-untyped]
 
+from chains.controllers import by_key
 from chains.errors import BadAddress
 from chains.ownership.messages import digest
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
@@ -28,7 +29,7 @@ _GENERATOR = BlstP1Element.uncompress(
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``missing``: what is to be read on the beacon chain, since a validator's key cannot withdraw."""
 
-    missing: str
+    missing: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
@@ -46,9 +47,9 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     hashed = BlstP2Element.hash_to_group(digest("eip191-keccak", claim.message), DST)
     if not final_verify(miller_loop(key, hashed), miller_loop(_GENERATOR, signature)):
         raise BadProof("the validator's key did not sign this message")
-    return OwnershipResult(
-        Verdict.OWNER_SIGNED, "bls/eip191-keccak", f"the validator's key signed; missing: {options.missing}"
-    )
+    detail = f"the validator's key signed; missing: {options.missing}"
+    signer = by_key(bytes.fromhex(claim.address[2:]))
+    return OwnershipResult(Verdict.OWNER_SIGNED, "bls/eip191-keccak", detail, options.missing, (signer,))
 
 
 def _point(group: Any, raw: bytes, what: str) -> Any:

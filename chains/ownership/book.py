@@ -58,7 +58,8 @@ class Book:
 
     def kind_of(self, coin: str, network: str = "") -> KindSpec | None:
         """The kind of a row: its network's where the list gives one, else its coin's. None for unknown names."""
-        return self._by_name.get((network.strip() or coin.strip()).upper())
+        name = network.strip() or coin.strip()
+        return self._by_name.get(name) or self._by_name.get(name.upper())
 
     def verify(self, coin: str, network: str, claim: OwnershipClaim) -> OwnershipResult:
         """The verdict on one row. Never raises, whatever the row says."""
@@ -83,7 +84,7 @@ def _refuse_unreadable(claim: OwnershipClaim) -> None:
     if not claim.signature1:
         raise BadProof("a second signature, but no first one")
     whole = "".join(claim)
-    if len(whole) <= CELL_CHARS_MAX and whole.isascii():
+    if len(whole) <= CELL_CHARS_MAX and whole.isascii():  # nearly always
         return
     for name, text in zip(claim._fields, claim, strict=True):
         if len(text) > CELL_CHARS_MAX:

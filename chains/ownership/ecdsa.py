@@ -6,14 +6,17 @@ Contract rows name owners: the signatures then prove the owners, each its own, a
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated, Literal
 
 import msgspec
 
+from chains.controllers import Signer, by_address
 from chains.ownership import secp256k1
 from chains.ownership.accounts import ACCOUNTS
 from chains.ownership.messages import digest
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
+from chains.types import Address
 
 Form = Literal["okx-keccak", "eip191-keccak", "eip191-text", "tron-v2", "tron-v1"]
 Kind = Literal[
@@ -58,7 +61,12 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     form, key = _signer(claim.message, claim.signature1, target, options)
     if claim.script_or_key:
         secp256k1.check_published_key(claim.script_or_key, (key,))
-    return OwnershipResult(Verdict.OWNED, f"{options.account}/{form}", "the key that signed leads to this address")
+    return _owned(options.account, form)
+
+
+@cache
+def _owned(account: str, form: str) -> OwnershipResult:
+    return OwnershipResult(Verdict.OWNED, f"{account}/{form}", "the key that signed leads to this address")
 
 
 def _owners(claim: OwnershipClaim, options: Options) -> OwnershipResult:
@@ -66,6 +74,7 @@ def _owners(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     pairs = [(claim.owner1, claim.signature1), (claim.owner2, claim.signature2)]
     signers: dict[bytes, bytes] = {}
     forms: list[str] = []
+    named: list[Signer] = []
     for number, (owner, signature) in enumerate(pairs, 1):
         if not owner and not signature:
             continue
@@ -79,11 +88,13 @@ def _owners(claim: OwnershipClaim, options: Options) -> OwnershipResult:
         except BadProof as error:
             raise BadProof(f"owner {number}: {error}") from None
         forms.append(form)
+        named.append(by_address(Address(f"0x{target.hex()}" if owner.startswith("0x") else owner)))
     if claim.script_or_key:
         secp256k1.check_published_key(claim.script_or_key, tuple(signers.values()))
     scheme = f"{options.account}/{'+'.join(dict.fromkeys(forms))}"
     count = "the named owner" if len(signers) == 1 else "both named owners"
-    return OwnershipResult(Verdict.OWNER_SIGNED, scheme, f"{count} signed; missing: {missing}")
+    detail = f"{count} signed; missing: {missing}"
+    return OwnershipResult(Verdict.OWNER_SIGNED, scheme, detail, missing, tuple(named))
 
 
 def _missing(claim: OwnershipClaim, options: Options) -> str:

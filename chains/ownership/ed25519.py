@@ -12,10 +12,14 @@ from typing import Annotated, Literal
 import msgspec
 
 from chains.codec.ss58 import PREFIX_MAX
+from chains.controllers import Signer, by_address, by_key
 from chains.ownership import text25519
 from chains.ownership.accounts25519 import ACCOUNTS
 from chains.ownership.messages import OKX_HEADER, with_header
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
+from chains.types import Address
+
+_UNKNOWN = "who controls the account"
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,18 +77,27 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
         raise Undecidable("the public key is not published")
     text25519.check(key=key, message=_signed(claim.message), signature=text25519.read_signature(claim.signature1))
     if target is None:
-        return OwnershipResult(
-            Verdict.OWNER_SIGNED, options.account, f"the published key signed; missing: {options.missing}"
-        )
+        missing = options.missing or _UNKNOWN
+        detail = f"the published key signed; missing: {missing}"
+        return OwnershipResult(Verdict.OWNER_SIGNED, options.account, detail, missing, (by_key(key),))
     rule = next((name for name, payload in account.derive(key).items() if payload == target), None)
     if rule is None:
         rules = ", ".join(account.derive(key))
         raise BadProof(f"the key signed, but leads to another {'owner' if claim.owner1 else 'address'} (by {rules})")
     scheme = f"{options.account}/{rule}"
+    signers = _signers(claim, key, target) if options.rotates else ()
     if claim.owner1 and target != address:
-        return OwnershipResult(Verdict.OWNER_SIGNED, scheme, f"the named owner signed; missing: {options.rotates}")
+        detail = f"the named owner signed; missing: {options.rotates}"
+        return OwnershipResult(Verdict.OWNER_SIGNED, scheme, detail, options.rotates, signers)
     later = f"; not read: {options.rotates}, which can have changed since" if options.rotates else ""
-    return OwnershipResult(Verdict.OWNED, scheme, f"the key that signed leads to this address{later}")
+    detail = f"the key that signed leads to this address{later}"
+    return OwnershipResult(Verdict.OWNED, scheme, detail, options.rotates, signers)
+
+
+def _signers(claim: OwnershipClaim, key: bytes, target: bytes) -> tuple[Signer, ...]:
+    """The key, and the account it leads to, in the one spelling in which a chain would name either."""
+    text = claim.owner1 or claim.address
+    return by_key(key), by_address(Address(f"0x{target.hex()}" if text.startswith("0x") else text))
 
 
 @lru_cache(maxsize=256)

@@ -6,10 +6,12 @@ Accounts are names: which keys may act for one, only the chain knows. High-s sig
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
 import msgspec
 
 from chains.codec import antelope
+from chains.controllers import by_key
 from chains.errors import BadAddress
 from chains.ownership import secp256k1
 from chains.ownership.messages import OKX_HEADER, with_header
@@ -22,7 +24,7 @@ _RECOVERY_IDS = (0, 1)
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``missing``: what is to be read on chain."""
 
-    missing: str
+    missing: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
@@ -43,9 +45,8 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     signer = secp256k1.recover(digest, secp256k1.Signature(signature[1:], recovery_id))
     if secp256k1.compressed(signer) != key:
         raise BadProof("the published key did not sign this message")
-    return OwnershipResult(
-        Verdict.OWNER_SIGNED, "eos/okx-sha256", f"the published key signed; missing: {options.missing}"
-    )
+    detail = f"the published key signed; missing: {options.missing}"
+    return OwnershipResult(Verdict.OWNER_SIGNED, "eos/okx-sha256", detail, options.missing, (by_key(key),))
 
 
 SCHEME = Scheme(Options, prove)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from chains.controllers import by_key
 from chains.errors import BadAddress
 from chains.ownership import secp256k1
 from chains.ownership.ecdsa import Form
@@ -35,7 +36,8 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     key = secp256k1.recover(digest(options.form, claim.message), secp256k1.from_hex(claim.signature1))
     secp256k1.check_published_key(claim.script_or_key, (key,))
     detail = f"the published key signed; missing: {options.missing}"
-    return OwnershipResult(Verdict.OWNER_SIGNED, f"key/{options.form}", detail)
+    signer = by_key(secp256k1.compressed(key))
+    return OwnershipResult(Verdict.OWNER_SIGNED, f"key/{options.form}", detail, options.missing, (signer,))
 
 
 SCHEME = Scheme(Options, prove)

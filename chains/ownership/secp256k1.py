@@ -7,13 +7,16 @@ signature. (BIP-322 is the exception: there the low-s rule is part of the scheme
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import threading
+from typing import Any, NamedTuple
 
-from coincurve import PublicKey
+from coincurve._libsecp256k1 import ffi, lib  # type: ignore[import-not-found]  # a compiled module
+from coincurve.context import GLOBAL_CONTEXT
 
 from chains.ownership.types import BadProof
 
-SIGNATURE_BYTES = 65
+SIGNATURE_BYTES, RS_BYTES, DIGEST_BYTES, KEY_BYTES = 65, 64, 32, 65
+_UNCOMPRESSED = lib.SECP256K1_EC_UNCOMPRESSED
 _RECOVERY_ID = {0: 0, 1: 1, 27: 0, 28: 1}
 
 
@@ -38,11 +41,34 @@ def from_hex(text: str) -> Signature:
 
 def recover(digest: bytes, signature: Signature) -> bytes:
     """The signing key: 04 and both coordinates. Raises BadProof."""
-    try:
-        key = PublicKey.from_signature_and_message(signature.rs + bytes([signature.recovery_id]), digest, hasher=None)
-    except ValueError:
-        raise BadProof("R and S are no signature") from None
-    return key.format(compressed=False)
+    here, context = _scratch, GLOBAL_CONTEXT.ctx
+    if len(digest) != DIGEST_BYTES or len(signature.rs) != RS_BYTES:  # libsecp256k1 itself would read on
+        raise BadProof("R and S are no signature")
+    if not (
+        lib.secp256k1_ecdsa_recoverable_signature_parse_compact(
+            context, here.signature, signature.rs, signature.recovery_id
+        )
+        and lib.secp256k1_ecdsa_recover(context, here.point, here.signature, digest)
+    ):
+        raise BadProof("R and S are no signature")
+    here.size[0] = KEY_BYTES
+    lib.secp256k1_ec_pubkey_serialize(context, here.key, here.size, here.point, _UNCOMPRESSED)
+    key: bytes = here.read[:]
+    return key
+
+
+class _Scratch(threading.local):
+    """What libsecp256k1 writes to, made once a thread: coincurve's own calls make it anew for every signature."""
+
+    def __init__(self) -> None:
+        self.signature: Any = ffi.new("secp256k1_ecdsa_recoverable_signature *")
+        self.point: Any = ffi.new("secp256k1_pubkey *")
+        self.key: Any = ffi.new(f"unsigned char[{KEY_BYTES}]")
+        self.read: Any = ffi.buffer(self.key, KEY_BYTES)
+        self.size: Any = ffi.new("size_t *")
+
+
+_scratch = _Scratch()
 
 
 def compressed(key: bytes) -> bytes:

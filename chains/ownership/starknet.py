@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 
 from chains.codec import starknet as felt
+from chains.controllers import by_key
 from chains.ownership.stark_curve import cpp_verify
 from chains.ownership.starknet_accounts import cairo1, pedersen, proxy, selector
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
@@ -32,7 +34,7 @@ _NUMBER = re.compile(r"0x.*|[+-]?[0-9]+")
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``missing``: what is to be read on chain where the address does not follow from the key."""
 
-    missing: str
+    missing: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
@@ -50,9 +52,9 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     for name, derive in (("proxy", proxy), ("cairo1", cairo1)):
         if derive(key) == address:
             return OwnershipResult(Verdict.OWNED, f"starknet/{name}", "the key that signed leads to this address")
-    return OwnershipResult(
-        Verdict.OWNER_SIGNED, "starknet/key", f"the published key signed for this address; missing: {options.missing}"
-    )
+    detail = f"the published key signed for this address; missing: {options.missing}"
+    signer = by_key(key.to_bytes(32, "big"))
+    return OwnershipResult(Verdict.OWNER_SIGNED, "starknet/key", detail, options.missing, (signer,))
 
 
 def message_hash(address: int, message: str) -> int:

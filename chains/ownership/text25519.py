@@ -17,7 +17,7 @@ from nacl.exceptions import BadSignatureError
 from chains.ownership.types import BadProof
 
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
-_HEX = re.compile(r"(?:0x)?((?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+)")
+_HEX = re.compile(r"(?:0x)?([0-9a-f]+|[0-9A-F]+)")
 
 
 def read_key(text: str) -> bytes:
@@ -40,7 +40,8 @@ def check(*, key: bytes, message: bytes, signature: bytes) -> None:
 
 def _read(text: str, size: int, what: str) -> bytes:
     """Hexadecimal of one case, with or without 0x, or canonical Base64: their lengths never meet."""
-    if match := _HEX.fullmatch(text):
+    match = _HEX.fullmatch(text)
+    if match and len(match[1]) % 2 == 0:
         raw = bytes.fromhex(match[1])
     else:
         try:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
 
+from chains.controllers import Signer
+
 ABSENT = ("", "-", "null")
+_ABSENT_MAX = max(map(len, ABSENT))
 
 
 class Verdict(StrEnum):
@@ -36,13 +38,18 @@ class OwnershipClaim(NamedTuple):
     owner2: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnershipResult:
-    """``scheme``: e.g. ``evm/eip191-keccak``. ``detail``: what is proven, what is missing, or why it is refused."""
+class OwnershipResult(NamedTuple):
+    """``scheme``: e.g. ``evm/eip191-keccak``. ``detail``: what is proven, what is missing, or why it is refused.
+
+    ``missing``: what the chain still has to say, "" where the signatures say it all; ``signers``, then, are those whom
+    it would have to name.
+    """
 
     verdict: Verdict
     scheme: str
     detail: str
+    missing: str = ""
+    signers: tuple[Signer, ...] = ()
 
 
 class BadProof(ValueError):
@@ -66,5 +73,7 @@ class Scheme(NamedTuple):
 
 def cell(text: str) -> str:
     """A published cell without white space around it; lists write an absent one as nothing, ``-`` or ``null``."""
+    if not text:  # most cells of most rows
+        return ""
     text = text.strip()
-    return "" if text.lower() in ABSENT else text
+    return "" if len(text) <= _ABSENT_MAX and text.lower() in ABSENT else text

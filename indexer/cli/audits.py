@@ -35,9 +35,7 @@ AsOf = Annotated[
     str | None,
     Parameter(help="ISO time with zone; used where the list gives no height. Default: the final block now."),
 ]
-Out = Annotated[
-    Path | None, Parameter(help="Also write report.html, report.json and totals, exceptions, liabilities as CSV here.")
-]
+Out = Annotated[Path | None, Parameter(help="Also write report.json, report.html and the tables as CSV here.")]
 
 
 def register(app: App) -> None:

@@ -19,6 +19,7 @@ from indexer.report.html import to_html
 from indexer.report.jsonout import as_object, to_json
 from indexer.report.liabilities_csv import liabilities_csv
 from indexer.report.outcome import Outcome
+from indexer.report.ownership_csv import ownership_csv
 from indexer.report.table import plain_text, ratios_table, report_table
 from indexer.store import commitments, runs, shards
 from indexer.store.database import Database
@@ -60,6 +61,7 @@ def report(result: Report, *, as_json: bool, out: Path | None) -> None:
         (out / "report.json").write_bytes(to_json(result))
         (out / "report.html").write_text(to_html(result), encoding="utf-8")
         (out / "totals.csv").write_bytes(totals_csv(result))
+        (out / "ownership.csv").write_bytes(ownership_csv(result))
         (out / "exceptions.csv").write_bytes(exceptions_csv(result))
         (out / "liabilities.csv").write_bytes(liabilities_csv(result))
     if as_json:

@@ -7,7 +7,6 @@ its address still gets its verdict.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +17,9 @@ from indexer.intake.lines import excerpt, line_blocks, text_of
 from indexer.intake.source import ByteSource
 from indexer.model.claims import RejectedLine, RejectReason
 
+PIECE_LINES = 1_000
+_IN_HEADERS = (b"coin", b"asset", b"network")
+"""Every header has one of these in it, known or not."""
 _AFTER_MESSAGE = 5  # signature1, signature2, redeem script, eoa1, eoa2: as many of them as the layout has
 _AUDIT = (3, 4, 6, 7, 8)  # signedMessage, signedMessage2, publicKey, owner1, owner2
 
@@ -38,6 +40,22 @@ class Under(NamedTuple):
 
     layout: Layout
     claim: tuple[int, ...]
+
+
+Line = SignedRow | RejectedLine
+
+
+class Piece(NamedTuple):
+    """Lines that stand under one header, unread, which any process can read (see `lines_of`); joined by line feeds.
+
+    ``ready``: what was read already, where a line might be a header. A piece has one of the two.
+    """
+
+    first_line_no: int
+    last_line_no: int
+    under: Under | None
+    text: bytes = b""
+    ready: tuple[Line, ...] = ()
 
 
 def open_signed(path: Path) -> SignedList:
@@ -61,40 +79,42 @@ class SignedList:
         """Of the file as published; final once it was read to its end."""
         return self._source.sha256
 
-    def __iter__(self) -> Iterator[SignedRow | RejectedLine]:
-        line_no = 0
-        for line in chain.from_iterable(line_blocks(self._source)):
-            line_no += 1
-            if not line:
-                continue
-            try:
-                row = self._read(line_no, text_of(line))
-            except Refused as error:
-                if not self._begun:
-                    raise BadList(f"{self._file_name}: line {line_no}: {error.detail}, before any header") from None
-                yield RejectedLine(line_no, error.reason, excerpt(error.detail), excerpt(line), None, None)
-            else:
-                if row is not None:
-                    yield row
+    def __iter__(self) -> Iterator[Line]:
+        for piece in self.pieces(PIECE_LINES):
+            yield from lines_of(piece)
+
+    def pieces(self, lines_max: int) -> Iterator[Piece]:
+        """The whole list in its order, cut so that only headers, and what may be one, are read here."""
+        line_no = 1
+        for block in line_blocks(self._source):
+            for lines, maybe_header in _runs(block, lines_max, all_maybe=not self._begun):
+                last_no = line_no + len(lines) - 1
+                if maybe_header or not self._begun:
+                    ready = tuple(line for at, raw in enumerate(lines, line_no) if (line := self._line(at, raw)))
+                    if ready:
+                        yield Piece(line_no, last_no, None, ready=ready)
+                elif not self._totals:
+                    yield Piece(line_no, last_no, self._under, b"\n".join(lines))
+                line_no = last_no + 1
         if not self._headed:
             raise BadList(f"{self._file_name}: no header of address rows")
 
-    def _read(self, line_no: int, text: str) -> SignedRow | None:
-        """None for blank lines, headers and totals. Raises Refused."""
-        cells = split_cells(text)
-        under = self._under
-        if under is None or self._totals or not _is_row(cells, under.layout):
-            if self._is_structure(cells) or self._totals:
+    def _line(self, line_no: int, line: bytes) -> Line | None:
+        try:
+            cells = split_cells(text_of(line))
+            if (self._under is None or self._totals or not _is_row(cells, self._under.layout)) and (
+                self._is_structure(cells) or self._totals
+            ):
                 return None
-            columns = "no known header stands over this row"
-            if under is not None:
-                columns = f"{len(cells)} columns where the header has {under.layout.width}"
-            raise Refused(RejectReason.COLUMNS, columns)
-        return _row(line_no, cells, under)
+            return _row(line_no, cells, self._under)
+        except Refused as error:
+            if not self._begun:
+                raise BadList(f"{self._file_name}: line {line_no}: {error.detail}, before any header") from None
+            return _refused(line_no, line, error)
 
     def _is_structure(self, cells: list[str]) -> bool:
         """As in forms.py: a header switches the layout, and under an unknown one nothing can be read."""
-        if not any(each.strip("\ufeff \t") for each in cells):
+        if _is_blank(cells):
             return True
         layout = row_layout(cells)
         if layout is not None:
@@ -108,6 +128,54 @@ class SignedList:
             self._under, self._totals = None, False
             raise Refused(RejectReason.COLUMNS, "an unknown header")
         return False
+
+
+def lines_of(piece: Piece) -> Iterator[Line]:
+    """The rows and refused lines of a piece, in order. Pure."""
+    yield from piece.ready
+    for line_no, raw in enumerate(piece.text.split(b"\n") if piece.text else (), piece.first_line_no):
+        if not raw:
+            continue
+        try:
+            cells = split_cells(text_of(raw))
+            if not _is_blank(cells):
+                yield _row(line_no, cells, piece.under)
+        except Refused as error:
+            yield _refused(line_no, raw, error)
+
+
+def _runs(block: list[bytes], lines_max: int, *, all_maybe: bool) -> Iterator[tuple[list[bytes], bool]]:
+    """The block in runs of lines that are surely no headers, and single lines that may be some."""
+    if not all_maybe and not _may_be_header(b"\n".join(block)):
+        for start in range(0, len(block), lines_max):
+            yield block[start : start + lines_max], False
+        return
+    run: list[bytes] = []
+    for line in block:
+        maybe = _may_be_header(line)
+        if run and (maybe or len(run) == lines_max):
+            yield run, False
+            run = []
+        if maybe:
+            yield [line], True
+        else:
+            run.append(line)
+    if run:
+        yield run, False
+
+
+def _may_be_header(text: bytes) -> bool:
+    """Whether lines must be read as text to know; letters beyond ASCII may be those of a header in lower case."""
+    lower = text.lower()
+    return not text.isascii() or any(word in lower for word in _IN_HEADERS)
+
+
+def _refused(line_no: int, line: bytes, error: Refused) -> RejectedLine:
+    return RejectedLine(line_no, error.reason, excerpt(error.detail), excerpt(line), None, None)
+
+
+def _is_blank(cells: list[str]) -> bool:
+    return not cells[0].strip("\ufeff \t") and not any(each.strip("\ufeff \t") for each in cells)
 
 
 def _is_row(cells: list[str], layout: Layout) -> bool:
@@ -124,8 +192,13 @@ def _claim_columns(layout: Layout) -> tuple[int, ...]:
     return (layout.address, layout.message, *rest)
 
 
-def _row(line_no: int, cells: list[str], under: Under) -> SignedRow:
+def _row(line_no: int, cells: list[str], under: Under | None) -> SignedRow:
+    """Raises Refused."""
+    if under is None:
+        raise Refused(RejectReason.COLUMNS, "no known header stands over this row")
     layout, columns = under
+    if not _is_row(cells, layout):
+        raise Refused(RejectReason.COLUMNS, f"{len(cells)} columns where the header has {layout.width}")
     network = "" if layout.network is None else cells[layout.network].strip()
     amount = None if layout.amount is None else cells[layout.amount]
     if columns:

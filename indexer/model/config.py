@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from chains.ownership.types import Verdict
 from chains.types import ChainId, Instrument
 
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=36)]
@@ -83,3 +84,5 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     prove_draws: Count = 299  # further ones drawn by value: 299 find 1 % of overstatement with 95 % probability
     reconcile: bool = True  # follow transfers from the claimed height to the reading, where only now can be read
     prove_seed: str = ""  # of the draws; '' draws a new one for every run, after everything was read
+    # Verdicts on a row's signatures that count toward the reserve, wherever a list publishes any signature at all.
+    ownership_counts: Annotated[tuple[Verdict, ...], msgspec.Meta(min_length=1)] = (Verdict.OWNED, Verdict.OWNER_SIGNED)

@@ -24,17 +24,14 @@ class NotOwned(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """Rows of one verdict and asset. ``amount`` is base units at the asset's scale, over the rows that have one."""
 
     rows: int
     rows_without_amount: int
     amount: int
 
-    def __add__(self, other: object) -> Share:
-        if not isinstance(other, Share):
-            return NotImplemented
+    def plus(self, other: Share) -> Share:
         rows, without = self.rows + other.rows, self.rows_without_amount + other.rows_without_amount
         return Share(rows, without, self.amount + other.amount)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from chains.types import ChainId, Liquidity
 from indexer.model.commitments import Backing, CommitmentCheck, Restated
+from indexer.model.control import OwnershipSummary
 from indexer.model.findings import Finding
 from indexer.model.liabilities import Commitment, Liability
 from indexer.model.proofs import ProofSummary
@@ -223,11 +224,14 @@ class Report:
     liabilities: tuple[Liability, ...] = ()  # by source; what the ratios were made from
     check: CommitmentCheck | None = None  # of the files of the commitment, where they were given
     restated: tuple[Restated, ...] = ()  # other statements for the same month, as known now
+    ownership: OwnershipSummary | None = None  # None until every signature of the list is checked
 
     @property
     def complete(self) -> bool:
+        """Nothing is left to be read, proven or asked: a run that is not frozen waits for one of these."""
         proven = all(proof.pending_rows == 0 for proof in self.proofs)
-        return self.rejected_unassigned == 0 and proven and all(total.coverage.complete for total in self.asset_totals)
+        resolved = self.rejected_unassigned == 0 and all(total.coverage.complete for total in self.asset_totals)
+        return self.state is RunState.FROZEN and proven and resolved
 
     @property
     def unanchored(self) -> bool:

@@ -1,4 +1,4 @@
-"""Two CSV files, safe to open in a spreadsheet: ``totals.csv`` and ``exceptions.csv``. UTF-8, CRLF (RFC 4180).
+"""CSV files, safe to open in a spreadsheet: ``totals``, ``ownership``, ``exceptions``. UTF-8, CRLF (RFC 4180).
 
 Rules:
 - A text cell that begins with = + - @, tab, CR or LF gets an apostrophe before it, so that no spreadsheet runs it; so

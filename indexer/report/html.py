@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from indexer.model.result import Report, Total
 from indexer.model.run import Pin
+from indexer.report import ownership_run
 from indexer.report.bar import ratio_bar
 from indexer.report.beside import LOCKED_RULE, RECONCILED_RULE, counted_text, reconciled_text, why_text
 from indexer.report.figures import (
@@ -178,8 +179,20 @@ def _pin(report: Report, pin: Pin) -> list[Html]:
 
 
 def _details(report: Report) -> Html:
-    parts = (_locked, _reconciled, _proofs, _exceptions, _findings, _providers)
+    parts = (_ownership, _locked, _reconciled, _proofs, _exceptions, _findings, _providers)
     return join(*(part(report) for part in parts))
+
+
+def _ownership(report: Report) -> Html:
+    summary = report.ownership
+    if summary is None:
+        return Html("")
+    rows = [
+        [*map(text, cells[:-1]), text(cells[-1]) if part.counts else tag("strong", text(cells[-1]), class_="open")]
+        for part, cells in zip(summary.held, ownership_run.rows(summary), strict=True)
+    ]
+    said = [tag("p", text(each), class_="note") for each in ownership_run.statements(summary)]
+    return _section("Whose the addresses are", join(table(ownership_run.COLUMNS, rows, numeric=(2, 3)), *said))
 
 
 def _locked(report: Report) -> Html:

@@ -22,6 +22,7 @@ findings      [{severity, kind, detail, line}]
 proofs        [{asset, chain, network, instrument, height, rows, claimed, unproven, sample, proven, differing_rows,
                 contradicted_rows, pending_rows, not_provable: [{reason, rows}], detection}]   what is proven
               sample {seed, rows, claimed, draws, pool}; proven {rows, amount}; detection {ppm | null, text}
+ownership     null until the signatures are checked; else as in ownership_run.py: ratios count what `counts`
 
 TOTAL   {asset, chain, network, status: "complete" | "incomplete", coverage, scale, claimed, observed: {low, high}}
 RATIO   {status, backing, as_of, same_moment, liabilities, attested, observed: {low, high}, with_attested: {low, high}}
@@ -41,6 +42,7 @@ from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
 from indexer.model.proofs import ProofSummary
 from indexer.model.result import Coverage, ExceptionRow, Reconciled, Report, Total
+from indexer.report import ownership_run
 from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
 from indexer.report.liabilities import moments_of
 from indexer.report.liabilities_json import statement_object
@@ -117,6 +119,7 @@ def as_object(report: Report) -> Object:
             for found in report.findings
         ],
         "proofs": [_proof(report, proof) for proof in report.proofs],
+        "ownership": None if report.ownership is None else ownership_run.as_object(report.ownership),
     }
 
 

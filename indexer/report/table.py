@@ -13,9 +13,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from indexer.model.control import OwnershipSummary
 from indexer.model.findings import Severity
 from indexer.model.result import Coverage, Report
 from indexer.model.run import Pin
+from indexer.report import ownership_run
 from indexer.report.beside import LOCKED_RULE, RECONCILED_RULE, counted_text, reconciled_text, why_text
 from indexer.report.figures import (
     INCOMPLETE,
@@ -49,6 +51,8 @@ def report_table(report: Report, *, exceptions_max: int = 20) -> Group:
     """The whole report. ``exceptions_max`` rows are shown; how many there are is always said."""
     parts: list[RenderableType] = [_header(report), ratios_table(report)]
     parts += [*liabilities_parts(report), _networks(report), _pins(report)]
+    if report.ownership is not None:
+        parts.append(_ownership(report.ownership))
     if report.locked:
         parts.append(_locked(report))
     if report.reconciled:
@@ -129,6 +133,13 @@ def _asset_cells(report: Report, line: AssetLine) -> list[Text]:
         _text("" if ratio is None or ratio.attested == 0 else ratio_text(line, attested=True)),
         _coverage(total.coverage),
     ]
+
+
+def _ownership(summary: OwnershipSummary) -> Group:
+    table = _table("Ownership", *ownership_run.COLUMNS)
+    for part, cells in zip(summary.held, ownership_run.rows(summary), strict=True):
+        table.add_row(*(_text(cell, "" if part.counts else "bold yellow") for cell in cells))
+    return Group(table, *(_text(said) for said in ownership_run.statements(summary)))
 
 
 def _networks(report: Report) -> Table:

@@ -132,6 +132,19 @@ JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_n
     WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
 );
 
+-- Per (run, line): whose it is. What the chain said stands before what the signatures left open; it never makes less of
+-- a bad signature, for only rows that hold are asked about.
+CREATE VIEW ledger.row_ownership AS
+SELECT v.run_id, v.line_no, v.scheme,
+    CASE c.said WHEN 'confirmed' THEN 'owned' WHEN 'too few' THEN 'owner-signed' WHEN 'others' THEN 'owner-signed'
+        WHEN 'disputed' THEN 'owner-signed' ELSE v.verdict END AS verdict,
+    CASE WHEN c.said IS NULL THEN v.detail ELSE v.detail || '; on chain: ' || c.detail END AS detail,
+    c.said, c.providers
+FROM ledger.signature_verdicts v
+LEFT JOIN (
+    SELECT c.* FROM ledger.control_outcomes c JOIN ledger.pins p USING (run_id, pin_no) WHERE p.voided IS NULL
+) c ON c.run_id = v.run_id AND c.line_no = v.line_no;
+
 CREATE VIEW assay.snapshots AS
 SELECT r.run_id, r.exchange, r.as_of, r.state, r.created AS created_at, r.frozen AS published_at, r.readings_digest,
     r.code_version, r.quorum, l.list_id, l.name AS list_name, l.sha256 AS list_sha256, l.format AS list_format,
@@ -228,3 +241,13 @@ SELECT s.run_id, s.asset, p.chain AS blockchain, s.instrument AS token_address, 
 FROM ledger.proof_samples s
 JOIN ledger.runs r ON r.run_id = s.run_id AND r.state = 'frozen'
 JOIN ledger.pins p ON p.run_id = s.run_id AND p.pin_no = s.pin_no AND p.voided IS NULL;
+
+CREATE VIEW assay.ownership AS
+SELECT o.run_id, r.list_id, o.line_no, i.asset, i.chain AS blockchain, i.instrument AS token_address, l.address,
+    l.claimed AS claimed_raw, i.decimals, o.verdict, o.verdict = ANY(c.counts) OR c.signed = 0 AS counts, o.scheme,
+    o.detail, o.said AS on_chain, o.providers
+FROM ledger.row_ownership o
+JOIN ledger.runs r ON r.run_id = o.run_id AND r.state = 'frozen'
+JOIN ledger.signature_checks c ON c.run_id = o.run_id
+JOIN ledger.lines l ON l.list_id = r.list_id AND l.line_no = o.line_no AND l.duplicate_of IS NULL
+LEFT JOIN ledger.instruments i ON i.list_id = r.list_id AND i.instrument_no = l.instrument_no;

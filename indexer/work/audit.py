@@ -1,4 +1,4 @@
-"""The steps of an audit in their order, each one safe to repeat: plan, sweep, reconcile, prove, conclude."""
+"""The steps of an audit in their order, each safe to repeat: begin, plan, sweep, reconcile, prove, ask, conclude."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ from chains.types import ChainId
 from indexer.clock import Clock
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
 from indexer.core.moment import moment_finding, moments
+from indexer.core.ownership import counted
 from indexer.model.result import Report
 from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
 from indexer.store import findings as finding_store
-from indexer.store import proofs, results, runs, shards
+from indexer.store import ownership, proofs, results, runs, shards
 from indexer.store.database import Database
 from indexer.work.commitment_check import add_commitment_findings
+from indexer.work.control import Asking
 from indexer.work.endpoints import Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
 from indexer.work.prove import Proving
 from indexer.work.publication import Publication, PublishedFiles, adapters_of, import_publication, provers_of
 from indexer.work.reconcile import Reconciliation
+from indexer.work.signatures import check_signatures
 from indexer.work.supervisor import Sweep
 
 CODE_VERSION = f"assay {version('assay')}"
@@ -47,7 +50,7 @@ class Audit:
     async def begin(
         self, files: PublishedFiles, *, as_of: datetime | None = None, fresh: bool = False
     ) -> tuple[Publication, RunInfo]:
-        """The published files in the store, and the run they are audited by.
+        """The published files in the store, the run they are audited by, and the verdict on every row's signatures.
 
         That is the unfinished run of this very publication and as-of, else its frozen one, else a new one. Raises
         BadList, BadStatement.
@@ -68,6 +71,15 @@ class Audit:
         )
         if run.state is not RunState.FROZEN:
             await add_commitment_findings(self.db, run.run_id)
+        await check_signatures(
+            self.db,
+            run,
+            files.list_path,
+            list_format=published.summary.format,
+            settings=self.settings,
+            observer=self.observer,
+            stop=self.stop,
+        )
         return published, run
 
     async def carry_out(self, run: RunInfo) -> Report:
@@ -76,6 +88,7 @@ class Audit:
         await self.sweep(run)
         await self.reconcile(run)
         await self.prove(run)
+        await self.ask_controllers(run)
         return await self.conclude(run)
 
     async def plan(self, run: RunInfo) -> None:
@@ -151,14 +164,21 @@ class Audit:
                 return
             await self.sweep(now)  # a pinned block is gone: it is voided there, and read anew
 
+    async def ask_controllers(self, run: RunInfo) -> None:
+        """Where signatures left it open who controls an address, ask its chain. Safe to repeat."""
+        now = await runs.get_run(self.db, run.run_id)
+        if now.state is not RunState.FROZEN:
+            await self._asking(now).ask()
+
     async def conclude(self, run: RunInfo) -> Report:
         """The report of the run as it stands; a run with nothing left to read or prove is frozen first."""
         now = await runs.get_run(self.db, run.run_id)
-        if now.state is not RunState.FROZEN and await self._finished(run.run_id):
+        if now.state is not RunState.FROZEN and await self._finished(now):
             totals, _ = await results.totals(self.db, run.run_id)
             owed = await results.owed(self.db, run.run_id)
             whole = [*totals, *owed_but_unlisted(totals, owed.liabilities)]
-            ratios = reserve_ratios(whole, owed.liabilities, owed.backing)
+            reserves = counted(whole, await results.load_ownership(self.db, now))
+            ratios = reserve_ratios(reserves, owed.liabilities, owed.backing)
             await self._compare_moments(run.run_id, owed)
             await results.freeze(self.db, run.run_id, now=self.clock.now(), totals=whole, ratios=ratios)
         return await self.report(run.run_id)
@@ -180,6 +200,16 @@ class Audit:
     def _proves(self) -> bool:
         return self.settings.policy.prove_top + self.settings.policy.prove_draws > 0
 
+    def _asking(self, run: RunInfo) -> Asking:
+        return Asking(
+            db=self.db,
+            run=run,
+            adapter_of=adapters_of(self.settings),
+            lanes=self.lanes,
+            observer=self.observer,
+            stop=self.stop,
+        )
+
     def _adapters(self) -> dict[ChainId, ChainAdapter]:
         """Of the chains that have providers."""
         adapter_of: Callable[[ChainId], ChainAdapter | None] = adapters_of(self.settings)
@@ -196,10 +226,14 @@ class Audit:
             stop=self.stop,
         )
 
-    async def _finished(self, run_id: int) -> bool:
-        if not await self._read(run_id) or (self._proves and not await proofs.all_proven(self.db, run_id)):
+    async def _finished(self, run: RunInfo) -> bool:
+        if not await self._read(run.run_id) or not (await ownership.check_state(self.db, run.run_id)).done:
             return False
-        return not self.settings.policy.reconcile or await self._reconciliation(run_id).finished()
+        if self._proves and not await proofs.all_proven(self.db, run.run_id):
+            return False
+        if self.settings.policy.reconcile and not await self._reconciliation(run.run_id).finished():
+            return False
+        return await self._asking(run).done()
 
     async def _read(self, run_id: int) -> bool:
         groups = await runs.claim_groups(self.db, run_id)

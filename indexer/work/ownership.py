@@ -9,7 +9,7 @@ from chains.ownership.book import Book
 from indexer.core.names import Names
 from indexer.intake.ownership_rows import open_signed
 from indexer.model.ownership import OwnershipReport
-from indexer.work.ownership_pool import tallies
+from indexer.work import ownership_pool
 from indexer.work.ownership_tally import Judge, Tally
 
 
@@ -29,7 +29,8 @@ def verify_list(
     """
     signed = open_signed(path)
     whole = Tally(listed_max)
-    for part in tallies(Judge(book, names, listed_max), signed, processes=processes):
+    pieces = signed.pieces(ownership_pool.PIECE_LINES)
+    for part in ownership_pool.in_processes(Judge(book, names, listed_max).tally, pieces, processes=processes):
         whole.merge(part)
         progress(part.rows)
     return whole.report(path.name, signed.sha256)

@@ -1,62 +1,64 @@
-"""Signature checks on every core: lines in chunks to processes, their tallies back in the order of the list.
+"""CPU work on every core: pieces of a list to processes, what became of each piece back in the order of the list.
 
-Processes are spawned, not forked: the caller may hold threads, a database and open sockets.
+The processes do not outlive their parent, however it ends (see processes.py).
 """
 
 from __future__ import annotations
 
+import gc
 import os
-import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
-from multiprocessing import get_context
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future
+from itertools import chain
+from typing import TypeVar, cast
 
-from indexer.work.ownership_tally import Judge, Line, Tally
+from indexer.intake.ownership_rows import Piece
+from indexer.work.processes import workers
 
-CHUNK_LINES = 1_000
-CHUNKS_AHEAD = 3  # per process: enough that none waits, few enough that memory stays flat
+PIECE_LINES = 1_000
+GC_THRESHOLD = 100_000
+PIECES_AHEAD = 4  # per process: enough that none waits, few enough that memory stays flat
+Result = TypeVar("Result")
+Work = Callable[[Piece], Result]
 
-_judge: Judge | None = None
+_work: Callable[[Piece], object] | None = None
 
 
-def tallies(judge: Judge, lines: Iterable[Line], *, processes: int | None = None) -> Iterator[Tally]:
-    """One tally a chunk, in the order of the lines. Blocks: not for the event loop.
+def in_processes(work: Work[Result], pieces: Iterable[Piece], *, processes: int | None = None) -> Generator[Result]:
+    """``work`` on each piece, in their order; it is pickled once per process. Blocks: not for the event loop.
 
-    A list of one chunk needs no process.
+    A list of one piece needs no process.
     """
-    rest = iter(lines)
-    first, second = _chunk(rest), _chunk(rest)
-    if not second:
-        if first:
-            yield judge.tally(first)
+    rest = iter(pieces)
+    first, second = next(rest, None), next(rest, None)
+    if second is None:
+        if first is not None:
+            yield work(first)
         return
     count = processes or len(os.sched_getaffinity(0))
-    waiting: deque[Future[Tally]] = deque()
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(judge,)) as pool:
+    waiting: deque[Future[Result]] = deque()
+    with workers(count, _begin, work) as pool:
         try:
-            chunk = first
-            while chunk or waiting:
-                while chunk and len(waiting) < count * CHUNKS_AHEAD:
-                    waiting.append(pool.submit(_answer, chunk))
-                    chunk, second = second or _chunk(rest), []
+            for piece in chain((first, second), rest):
+                assert piece is not None, "there are two"
+                waiting.append(pool.submit(cast("Work[Result]", _answer), piece))
+                if len(waiting) >= count * PIECES_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
         finally:
             for answer in waiting:
                 answer.cancel()
 
 
-def _chunk(lines: Iterator[Line]) -> list[Line]:
-    return list(islice(lines, CHUNK_LINES))
+def _begin(work: Callable[[Piece], object]) -> None:
+    global _work  # noqa: PLW0603 - once per process, before its first piece
+    gc.freeze()  # what was made until now stays; rows make no cycles, and looking for some costs a tenth of the time
+    gc.set_threshold(GC_THRESHOLD)
+    _work = work
 
 
-def _begin(judge: Judge) -> None:
-    global _judge  # noqa: PLW0603 - once per process, before its first chunk
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
-    _judge = judge
-
-
-def _answer(chunk: list[Line]) -> Tally:
-    assert _judge is not None, "the initializer ran"
-    return _judge.tally(chunk)
+def _answer(piece: Piece) -> object:
+    assert _work is not None, "the initializer ran"
+    return _work(piece)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,15 +10,14 @@ from chains.ownership.book import Book
 from chains.ownership.types import OwnershipResult, Verdict
 from indexer.core.amounts import BadAmount, parse_amount, rescale
 from indexer.core.names import Names, UnknownName
-from indexer.intake.ownership_rows import SignedRow
-from indexer.model.claims import RejectedLine
+from indexer.intake.ownership_rows import Piece, SignedRow, lines_of
 from indexer.model.ownership import NotOwned, OwnershipReport, Share
 
 MESSAGES_MAX = 5
 CELL_SHOWN = 120
 CACHE_MAX = 4096
 UNKNOWN = "(unknown)"
-Line = SignedRow | RejectedLine
+_NOTHING = Share(0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -41,7 +39,7 @@ class Tally:
         self.refused += later.refused
         self.schemes.update(later.schemes)
         for key, share in later.assets.items():
-            self.assets[key] = self.assets[key] + share if key in self.assets else share
+            self.assets[key] = self.assets[key].plus(share) if key in self.assets else share
         self.scales |= later.scales
         for message in later.messages:
             self.say(message)
@@ -90,9 +88,9 @@ class Judge:
         self._listed_max = listed_max
         self._units: dict[tuple[str, str], _Unit] = {}
 
-    def tally(self, lines: Iterable[Line]) -> Tally:
+    def tally(self, piece: Piece) -> Tally:
         tally = Tally(self._listed_max)
-        for line in lines:
+        for line in lines_of(piece):
             if isinstance(line, SignedRow):
                 self._add(tally, line, self._book.verify(line.coin, line.network, line.claim))
             else:
@@ -109,9 +107,13 @@ class Judge:
             tally.scales[unit.asset] = unit.scale
         key = unit.asset, verdict
         amount = _amount(row, unit)
-        share = Share(1, 1, 0) if amount is None else Share(1, 0, amount)
-        tally.assets[key] = tally.assets[key] + share if key in tally.assets else share
-        if verdict is not Verdict.UNSIGNED:
+        before = tally.assets.get(key, _NOTHING)
+        tally.assets[key] = (
+            Share(before.rows + 1, before.rows_without_amount + 1, before.amount)
+            if amount is None
+            else Share(before.rows + 1, before.rows_without_amount, before.amount + amount)
+        )
+        if verdict is not Verdict.UNSIGNED and len(tally.messages) < MESSAGES_MAX:
             tally.say(row.claim.message)
         if verdict is not Verdict.OWNED:
             tally.list(NotOwned(row.line_no, row.coin, row.network, row.claim.address, verdict, result.detail))

@@ -1,10 +1,15 @@
-"""Honest rows of keys made here, as published and as the bare operations behind them."""
+"""Honest rows of keys made here: as published, and as the operations that any check of them must do.
+
+Those are: the address's text to its bytes, the hexadecimal or Base64 of keys, scripts and signatures, the curve
+operations by coincurve and pynacl, and the hashes from key or script to address. What is signed is hashed once, for it
+is one message. No cells, no dispatch, no amounts, no verdicts.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import random
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cache
 
@@ -22,8 +27,9 @@ DISTINCT = 4_000
 _BITCOIN = "Bitcoin Signed Message:\n"
 _SHARES = ("evm",) * 11 + ("tron",) * 4 + ("multisig",) * 2 + ("ecdsa",) + ("ed25519",) * 2
 
-Row = tuple[str, Callable[[], bool]]
-"""(published line, the same check on bytes)"""
+Check = Callable[[], bool]
+Row = tuple[str, Check]
+"""(published line, the operations behind it)"""
 
 
 @cache
@@ -50,10 +56,12 @@ def _hex(raw: bytes) -> str:
     return "0x" + (raw[:64] + bytes([27 + raw[64]])).hex()
 
 
-def _recovers(raw: bytes, hashed: bytes, derive: Callable[[bytes], bytes], target: bytes) -> Callable[[], bool]:
+def _recovers(text: str, hashed: bytes, derive: Callable[[bytes], bytes], target: Callable[[], bytes]) -> Check:
     def check() -> bool:
-        key = PublicKey.from_signature_and_message(raw, hashed, hasher=None).format(compressed=False)
-        return derive(key) == target
+        raw = bytes.fromhex(text[2:])
+        signature = raw[:64] + bytes([raw[64] - 27])
+        key = PublicKey.from_signature_and_message(signature, hashed, hasher=None).format(compressed=False)
+        return derive(key) == target()
 
     return check
 
@@ -68,47 +76,59 @@ def _cosmos(key: bytes) -> bytes:
 
 def _evm(seed: bytes) -> Row:
     key, hashed = PrivateKey(seed), digest("eip191-keccak", MESSAGE)
-    raw, target = _signed(key, hashed), _account(key.public_key.format(compressed=False))
-    return _line("ETH", "ETH", "0x" + target.hex(), _hex(raw)), _recovers(raw, hashed, _account, target)
+    text, address = _hex(_signed(key, hashed)), "0x" + _account(key.public_key.format(compressed=False)).hex()
+    return _line("ETH", "ETH", address, text), _recovers(text, hashed, _account, lambda: bytes.fromhex(address[2:]))
 
 
 def _tron(seed: bytes) -> Row:
     key, hashed = PrivateKey(seed), digest("tron-v2", MESSAGE)
-    raw, target = _signed(key, hashed), _account(key.public_key.format(compressed=False))
-    line = _line("USDT", "TRON", base58check.encode(b"\x41" + target), _hex(raw))
-    return line, _recovers(raw, hashed, _account, target)
+    text = _hex(_signed(key, hashed))
+    address = base58check.encode(b"\x41" + _account(key.public_key.format(compressed=False)))
+    line = _line("USDT", "TRON", address, text)
+    return line, _recovers(text, hashed, _account, lambda: base58check.decode(address)[1:])
 
 
 def _ecdsa(seed: bytes) -> Row:
     key, hashed = PrivateKey(seed), digest("okx-keccak", MESSAGE)
-    raw, target = _signed(key, hashed), _cosmos(key.public_key.format(compressed=False))
-    line = _line("ATOM", "ATOM", bech32_bytes.encode("cosmos", target), _hex(raw))
-    return line, _recovers(raw, hashed, _cosmos, target)
+    text = _hex(_signed(key, hashed))
+    address = bech32_bytes.encode("cosmos", _cosmos(key.public_key.format(compressed=False)))
+    line = _line("ATOM", "ATOM", address, text)
+    return line, _recovers(text, hashed, _cosmos, lambda: bech32_bytes.decode(address, "cosmos", size=20))
 
 
 def _multisig(seed: bytes) -> Row:
     keys = [PrivateKey(hashlib.sha256(seed + bytes([number])).digest()) for number in range(3)]
     publics = [key.public_key.format() for key in keys]
-    script = b"\x52" + b"".join(b"\x21" + public for public in publics) + b"\x53\xae"
-    program, hashed = hashlib.sha256(script).digest(), bitcoin(_BITCOIN, MESSAGE)
+    shown = (b"\x52" + b"".join(b"\x21" + public for public in publics) + b"\x53\xae").hex()
+    address = bech32.encode_segwit("bc", 0, hashlib.sha256(bytes.fromhex(shown)).digest())
+    hashed = bitcoin(_BITCOIN, MESSAGE)
     raws = [_signed(key, hashed) for key in keys[:2]]
     texts = [b64encode(bytes([31 + raw[64]]) + raw[:64]).decode() for raw in raws]
 
-    def check() -> bool:
-        found = {PublicKey.from_signature_and_message(raw, hashed, hasher=None).format() for raw in raws}
-        return hashlib.sha256(script).digest() == program and len(found.intersection(publics)) == 2
+    def signer(text: str) -> bytes:
+        raw = b64decode(text)
+        return PublicKey.from_signature_and_message(raw[1:] + bytes([raw[0] - 31]), hashed, hasher=None).format()
 
-    return _line("BTC", "BTC", bech32.encode_segwit("bc", 0, program), *texts, script.hex()), check
+    def check() -> bool:
+        script = bytes.fromhex(shown)
+        named = {script[2:35], script[36:69], script[70:103]}
+        right = hashlib.sha256(script).digest() == bech32.decode_segwit(address, "bc")[1]
+        return right and len(named.intersection(map(signer, texts))) == 2
+
+    return _line("BTC", "BTC", address, *texts, shown), check
 
 
 def _ed25519(seed: bytes) -> Row:
     key, signed = SigningKey(seed), with_header(OKX_HEADER, MESSAGE)
-    raw, public = key.sign(signed).signature, bytes(key.verify_key)
+    shown, text = bytes(key.verify_key).hex(), key.sign(signed).signature.hex()
+    address = base58.encode(bytes(key.verify_key))
 
     def check() -> bool:
-        return VerifyKey(public).verify(signed, raw) == signed
+        public = bytes.fromhex(shown)
+        held = VerifyKey(public).verify(signed, bytes.fromhex(text)) == signed
+        return held and base58.decode(address) == public
 
-    return _line("SOL", "SOL", base58.encode(public), "0x" + raw.hex(), "", "0x" + public.hex()), check
+    return _line("SOL", "SOL", address, "0x" + text, "", "0x" + shown), check
 
 
 _MAKERS: dict[str, Callable[[bytes], Row]] = {

@@ -18,7 +18,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from chains.rpc.http import HttpDoor
 from indexer.cli.main import run
-from indexer.store import proofs, shards
+from indexer.store import ownership, proofs, shards
 
 events_left = 0
 victim = 0
@@ -48,6 +48,8 @@ if __name__ == "__main__":
         setattr(shards, name, _counted(getattr(shards, name)))
     for name in ("save_rule", "save_samples", "save_chunk"):
         setattr(proofs, name, _counted(getattr(proofs, name)))
+    for name in ("save_verdicts", "finish_check", "save_outcomes"):
+        setattr(ownership, name, _counted(getattr(ownership, name)))
     code = run(sys.argv[3:])
     sys.stderr.write(f"events: {int(sys.argv[1]) - events_left}\n")
     sys.exit(code)

@@ -32,7 +32,8 @@ def words(office: Office) -> tuple[str, ...]:
 
 def conclusion(answer: Answer) -> Any:
     report = answer.json
-    return report["run"]["readings_digest"], report["assets"], report["networks"], report["exceptions"]
+    said = report["ownership"], report["findings"]
+    return report["run"]["readings_digest"], report["assets"], report["networks"], report["exceptions"], said
 
 
 async def resumed(office: Office, command: tuple[str, ...]) -> Answer:

@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 
 from chains.ownership.types import OwnershipClaim
+from tests.ownership import damage
 from tests.ownership.cases import BITCOIN, KEY_COINS, Case
 from tests.ownership.signing import compact_signature, evm20, hex_signature, point, short
 
@@ -19,7 +20,7 @@ _SAID_TWICE = {31: 35, 32: 36, 33: 37, 34: 38}
 def mutants(case: Case, other: Case) -> Iterator[OwnershipClaim]:
     """``other`` is the same kind of row of other keys."""
     claim = case.claim
-    yield from _messages(claim)
+    yield from damage.messages(claim, "xX \t.0é\0\u200b\u0406\u202eꟾ𝕀")
     yield from _addresses(claim, other.claim)
     for column in ("signature1", "signature2"):
         if getattr(claim, column):
@@ -34,25 +35,11 @@ def mutants(case: Case, other: Case) -> Iterator[OwnershipClaim]:
             yield mutant
 
 
-def _messages(claim: OwnershipClaim) -> Iterator[OwnershipClaim]:
-    text = claim.message
-    for at in range(len(text) + 1):
-        for letter in "xX \t.0é\0\u200b\u0406\u202eꟾ𝕀":
-            yield claim._replace(message=text[:at] + letter + text[at:])
-        if at < len(text):
-            yield claim._replace(message=text[:at] + text[at + 1 :])
-            yield claim._replace(message=text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :])
-    yield claim._replace(message="")
-    yield claim._replace(message=text * 20)
-
-
 def _addresses(claim: OwnershipClaim, other: OwnershipClaim) -> Iterator[OwnershipClaim]:
     text = claim.address
     if not claim.owner1 and not text.startswith("0x0123"):  # then the address is proven by nothing in the row
-        for at in range(len(text)):
-            for letter in _LETTERS[at % 7 :: 7]:
-                if letter != text[at]:
-                    yield claim._replace(address=text[:at] + letter + text[at + 1 :])
+        for changed in damage.other_letters(text, _LETTERS, stride=7):
+            yield claim._replace(address=changed)
         yield claim._replace(address=other.address)
     yield claim._replace(address="")
     yield claim._replace(address=text[:-1])
@@ -64,13 +51,8 @@ def _addresses(claim: OwnershipClaim, other: OwnershipClaim) -> Iterator[Ownersh
 def _signatures(claim: OwnershipClaim, column: str) -> Iterator[OwnershipClaim]:
     text = getattr(claim, column)
     raw = bytes.fromhex(text[2:]) if text.startswith("0x") else b64decode(text)
-    changed = [raw[:-1], raw[1:], raw + b"\0", b"\0" + raw, raw[::-1], raw[1:] + raw[:1]]
-    for at in range(len(raw)):
-        for bit in range(8):
-            mutant = raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
-            if not _same(raw, mutant, hexadecimal=text.startswith("0x")):
-                changed.append(mutant)
-    for mutant in changed:
+    flips = (each for each in damage.flipped(raw) if not _same(raw, each, hexadecimal=text.startswith("0x")))
+    for mutant in (*damage.reshaped(raw), *flips):
         shown = "0x" + mutant.hex() if text.startswith("0x") else b64encode(mutant).decode()
         yield claim._replace(**{column: shown})
     for spoiled in (text[:-1], text + "0", text.swapcase(), f"{text[:9]} {text[9:]}", text[2:], "0x", "0", "=" + text):
@@ -109,11 +91,8 @@ def _columns(claim: OwnershipClaim, other: OwnershipClaim) -> Iterator[Ownership
         if claim._replace(**cells) != claim:
             yield claim._replace(**cells)
     if claim.script_or_key:
-        raw = bytes.fromhex(claim.script_or_key)
-        for at in range(len(raw)):
-            for bit in range(8):
-                flipped = raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
-                yield claim._replace(script_or_key=flipped.hex())
+        for flipped in damage.flipped(bytes.fromhex(claim.script_or_key)):
+            yield claim._replace(script_or_key=flipped.hex())
         yield claim._replace(script_or_key=other.script_or_key)
     for column in ("owner1", "owner2"):
         text = getattr(claim, column)

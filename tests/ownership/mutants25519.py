@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 from chains.ownership.types import OwnershipClaim
+from tests.ownership import damage
 from tests.ownership.cases import Case
 from tests.ownership.signing25519 import bls_signature, ed_signature, eos_signature, public, stark_signature
 
@@ -17,7 +18,7 @@ ONE_CASE_EITHER = ("0:", "erd1", "iota1")
 def mutants(case: Case, other: Case, *, address_proven: bool) -> Iterator[OwnershipClaim]:
     """``other`` is the same kind of row of another key."""
     claim = case.claim
-    yield from _messages(claim)
+    yield from damage.messages(claim, "xX é\0\n")
     if address_proven:
         yield from _addresses(claim, other.claim)
     yield from _texts(claim, "signature1")
@@ -37,25 +38,12 @@ def mutants(case: Case, other: Case, *, address_proven: bool) -> Iterator[Owners
         yield claim._replace(owner1=other.claim.address + "x")
 
 
-def _messages(claim: OwnershipClaim) -> Iterator[OwnershipClaim]:
-    text = claim.message
-    for at in range(len(text) + 1):
-        for letter in ("x", "X", " ", "é", "\0", "\n"):
-            yield claim._replace(message=text[:at] + letter + text[at:])
-        if at < len(text):
-            yield claim._replace(message=text[:at] + text[at + 1 :])
-            yield claim._replace(message=text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :])
-    yield claim._replace(message="")
-    yield claim._replace(message=text * 20)
-
-
 def _addresses(claim: OwnershipClaim, other: OwnershipClaim) -> Iterator[OwnershipClaim]:
     text = claim.address
-    for at in range(len(text)):
-        for letter in LETTERS[at % 5 :: 5]:
-            if letter != text[at]:
-                yield claim._replace(address=text[:at] + letter + text[at + 1 :])
-        if at and text[at] != text[at - 1]:
+    for changed in damage.other_letters(text, LETTERS, stride=5):
+        yield claim._replace(address=changed)
+    for at in range(1, len(text)):
+        if text[at] != text[at - 1]:
             yield claim._replace(address=text[: at - 1] + text[at] + text[at - 1] + text[at + 1 :])
     for changed in ("", text[:-1], text[1:], text + text[-1], f" {text}", text + "\n", other.address):
         yield claim._replace(address=changed)
@@ -72,18 +60,14 @@ def _texts(claim: OwnershipClaim, column: str) -> Iterator[OwnershipClaim]:
     try:
         raw = bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
     except ValueError:
-        for at in range(len(text)):
-            for letter in LETTERS[at % 7 :: 7]:
-                if letter != text[at]:
-                    yield claim._replace(**{column: text[:at] + letter + text[at + 1 :]})
+        for changed in damage.other_letters(text, LETTERS, stride=7):
+            yield claim._replace(**{column: changed})
     else:
-        for at in range(len(raw)):
-            for bit in range(8):
-                flipped = raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
-                yield claim._replace(**{column: "0x" + flipped.hex()})
-        for changed in (raw[:-1], raw + b"\0", raw[::-1], raw[len(raw) // 2 :] + raw[: len(raw) // 2], bytes(len(raw))):
-            yield claim._replace(**{column: "0x" + changed.hex()})
-            yield claim._replace(**{column: b64encode(changed).decode()})
+        for flipped in damage.flipped(raw):
+            yield claim._replace(**{column: "0x" + flipped.hex()})
+        for wrong in (*damage.reshaped(raw), bytes(len(raw))):
+            yield claim._replace(**{column: "0x" + wrong.hex()})
+            yield claim._replace(**{column: b64encode(wrong).decode()})
     spelled = "0X" + digits if text.startswith("0x") else digits[:1].swapcase() + digits[1:] + "-"
     for spoiled in (text[:-1], f"{text[:9]} {text[9:]}", "0x", "0", "=" + text, text + "\n", spelled):
         yield claim._replace(**{column: spoiled})

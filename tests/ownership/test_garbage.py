@@ -1,4 +1,4 @@
-"""Whatever a row says, it gets a verdict: the door never raises. 10**6 rows with ASSAY_GARBAGE_ROWS=1000000."""
+"""Whatever a row says, it gets a verdict: the door never raises. 10**6 rows: scripts/garbage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chains.ownership.types import OwnershipClaim, OwnershipResult, Verdict
 from tests.ownership.cases import all_cases, book
 from tests.ownership.cases25519 import all_25519_cases
 
-ROWS = int(os.environ.get("ASSAY_GARBAGE_ROWS", "30000"))
+ROWS = int(os.environ.get("ASSAY_GARBAGE_ROWS", "100000"))
 SEED = 5
 HONEST = [case.claim for case in (*all_cases(), *all_25519_cases())]
 NAMES = sorted({name for kind in book().kinds for name in kind.names})
@@ -21,7 +21,7 @@ CELLS = st.text(max_size=200) | st.sampled_from(sorted({cell for claim in HONEST
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:=+/ .-_\0\ud800\u0430\u0661é\U0001f600"
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(name=st.sampled_from(NAMES) | st.text(max_size=10), cells=st.lists(CELLS, min_size=7, max_size=7))
 def test_any_text_gets_a_verdict(name: str, cells: list[str]) -> None:
     assert isinstance(book().verify(name, "", OwnershipClaim(*cells)), OwnershipResult)

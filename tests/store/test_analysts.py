@@ -37,6 +37,7 @@ VIEWS = (
     "findings",
     "proofs",
     "proof_samples",
+    "ownership",
     "liabilities",
     "commitments",
     "commitment_totals",

@@ -179,3 +179,16 @@ def test_a_letter_that_only_folds_to_ascii_is_refused() -> None:
     text = "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4"
     with pytest.raises(BadAddress):
         bech32.decode_segwit(text.replace("K", "\u212a"), "bc")  # the Kelvin sign, whose lower case is k
+
+
+@given(st.lists(st.integers(0, 31), max_size=bech32.LONGEST - 9), st.sampled_from([bech32.BECH32, bech32.BECH32M]))
+def test_texts_longer_than_bip_173_allows_keep_their_checksum(values: list[int], checksum: int) -> None:
+    text = bech32.write("tb", values, checksum)
+    number = 0
+    for value in values:
+        number = number << 5 | value
+    assert bech32.read(text, bech32.LONGEST) == ("tb", number, len(values), checksum)
+    if values:
+        wrong = bech32.ALPHABET[values[0] ^ 1]
+        with pytest.raises(BadAddress, match="checksum"):
+            bech32.read(f"tb1{wrong}{text[4:]}", bech32.LONGEST)

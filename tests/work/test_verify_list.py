@@ -12,7 +12,7 @@ import pytest
 from chains.ownership.types import OwnershipClaim, Verdict
 from indexer.cli.main import run
 from indexer.intake import BadList
-from indexer.intake.ownership_rows import SignedRow
+from indexer.intake.ownership_rows import Piece, SignedRow
 from indexer.model.ownership import CONSTANT_MESSAGE, OwnershipReport, Share
 from indexer.report.outcome import Outcome
 from indexer.report.ownership import ownership_outcome
@@ -126,7 +126,7 @@ def test_listing_is_bounded_per_verdict(tmp_path: Path) -> None:
 
 
 def test_processes_answer_in_the_order_of_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ownership_pool, "CHUNK_LINES", 7)
+    monkeypatch.setattr(ownership_pool, "PIECE_LINES", 7)
     rows = [line("ETH", "ETH", str(number), ETH if number % 3 else OWNERS) for number in range(100)]
     rows.insert(50, "too,short")
     alone, together = verified(tmp_path, OKX_11, *rows), verified(tmp_path, OKX_11, *rows, processes=2)
@@ -136,13 +136,14 @@ def test_processes_answer_in_the_order_of_the_rows(tmp_path: Path, monkeypatch: 
 
 
 def test_an_interrupted_check_ends_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ownership_pool, "CHUNK_LINES", 2)
+    monkeypatch.setattr(ownership_pool, "PIECE_LINES", 2)
     row = SignedRow(1, "ETH", "", "1", base_units=False, claim=ETH)
+    piece = Piece(1, 2, None, ready=(row, row))
     settings = load({})
     judge = Judge(settings.ownership, settings.names, 1)
-    parts = ownership_pool.tallies(judge, repeat(row), processes=1)  # endless: only being closed ends it
+    parts = ownership_pool.in_processes(judge.tally, repeat(piece), processes=1)  # endless: only being closed ends it
     assert next(parts).schemes == {("evm/eip191-keccak", Verdict.OWNED): 2}
-    parts.close()  # type: ignore[attr-defined]
+    parts.close()
 
 
 @pytest.mark.parametrize(

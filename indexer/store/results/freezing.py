@@ -41,6 +41,10 @@ SELECT (
     WHERE q.run_id = $1 AND p.voided IS NULL
 )
 """
+_UNCHECKED = """
+SELECT EXISTS (SELECT FROM ledger.signature_verdicts WHERE run_id = $1)
+    AND NOT EXISTS (SELECT FROM ledger.signature_checks WHERE run_id = $1)
+"""
 _KEYS = "SELECT COALESCE(sum(keys), 0) FROM ledger.shards WHERE run_id = $1 AND state = 'done'"
 _READINGS = """
 SELECT count(*) FROM ledger.readings d JOIN ledger.pins p USING (run_id, pin_no)
@@ -109,6 +113,8 @@ async def _check_finished(connection: Connection, run_id: int) -> None:
         raise NotFinished(f"run {run_id}: {unpinned} groups without a block, {unread} shards unread")
     if unproven := await connection.fetchval(_UNPROVEN, run_id):
         raise NotFinished(f"run {run_id}: {unproven} rows were chosen to be proven and have no outcome")
+    if await connection.fetchval(_UNCHECKED, run_id):
+        raise NotFinished(f"run {run_id}: its signatures are not checked to the end")
     keys = await connection.fetchval(_KEYS, run_id)
     readings = await connection.fetchval(_READINGS, run_id)
     assert readings == keys, f"run {run_id} has {readings} readings for {keys} keys"

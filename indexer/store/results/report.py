@@ -9,6 +9,7 @@ import asyncpg
 
 from chains.types import ChainId
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
+from indexer.core.ownership import counted
 from indexer.model.commitments import Backing
 from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio, RowStatus
 from indexer.model.run import RunInfo, RunState
@@ -19,6 +20,7 @@ from indexer.store.proofs.summary import summaries_of
 from indexer.store.results.beside import locked_of, reconciled_of
 from indexer.store.results.digest import digest_of
 from indexer.store.results.owed import owed_of
+from indexer.store.results.ownership import ownership_of
 from indexer.store.results.totals import totals_of
 from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
@@ -88,9 +90,10 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
         assets, networks = await totals_of(connection, run)
         owed = await owed_of(connection, run_id)
         ratios = await _stored_ratios(connection, run_id)
+        ownership = await ownership_of(connection, run)
         if run.state is not RunState.FROZEN:
             assets += owed_but_unlisted(assets, owed.liabilities)
-            ratios = reserve_ratios(assets, owed.liabilities, owed.backing)
+            ratios = reserve_ratios(counted(assets, ownership), owed.liabilities, owed.backing)
         return Report(
             run_id=run_id,
             exchange=run.exchange,
@@ -124,6 +127,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             restated=await restated_of(connection, owed.statement_id),
             locked=await locked_of(connection, run),
             reconciled=await reconciled_of(connection, run),
+            ownership=ownership,
         )
 
 

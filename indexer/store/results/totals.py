@@ -95,14 +95,14 @@ class _Sum:
     def add(self, row: asyncpg.Record, scale: int | None) -> None:
         """Add the rows of one instrument and status."""
         self.counts[row["status"]] += row["rows"]
-        claimed = None if row["unreadable"] else _scaled(row["claimed"], row, scale)
-        self.claimed = _plus(self.claimed, claimed)
+        claimed = None if row["unreadable"] else scaled(row["claimed"], row, scale)
+        self.claimed = plus(self.claimed, claimed)
         if row["status"] in RESOLVED:
-            observed = _scaled(row["observed"], row, scale)
+            observed = scaled(row["observed"], row, scale)
             assert observed is not None, "what was read has decimals"
             self.low += observed
         else:
-            self.unresolved = _plus(self.unresolved, claimed)
+            self.unresolved = plus(self.unresolved, claimed)
 
     def total(self, asset: str, chain: ChainId | None, scale: int | None) -> Total:
         return Total(
@@ -111,7 +111,7 @@ class _Sum:
             scale=scale,
             claimed=self.claimed,
             low=self.low,
-            high=_plus(self.low, self.unresolved),
+            high=plus(self.low, self.unresolved),
             coverage=Coverage(**self.counts),
         )
 
@@ -124,13 +124,13 @@ def _parts(
         yield by_network[row["asset"], row["chain"]]
 
 
-def _scaled(amount: int | None, row: asyncpg.Record, scale: int | None) -> int | None:
+def scaled(amount: int | None, row: asyncpg.Record, scale: int | None) -> int | None:
     if amount is None or row["decimals"] is None or scale is None:
         return None
     return rescale(amount, decimals=row["decimals"], scale=scale)
 
 
-def _plus(one: int | None, other: int | None) -> int | None:
+def plus(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 
 
