@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 
 class BadArgument(ValueError):
     """An argument that parses but means nothing; the message names it."""
+
+
+def require_numba() -> None:
+    """Raises BadArgument where the extra that proves is not installed."""
+    if find_spec("numba") is None:
+        raise BadArgument("proving needs numba: install assay[stark] (verifying does not)")

@@ -9,7 +9,7 @@ import orjson
 from cyclopts import App, Parameter
 
 from indexer.cli import show
-from indexer.cli.errors import BadArgument
+from indexer.cli.errors import BadArgument, require_numba
 from indexer.intake.liability_files import open_documents
 from indexer.intake.users import BadUsers
 from indexer.liabilities.registry import verdict_on
@@ -49,10 +49,16 @@ def verify_liabilities(*files: Path, scheme: SchemeName = None, root: Root = Non
         show.document(as_object(verdict))
     else:
         print(verdict_text(verdict), end="")
-    return _outcome(verdict)
+    return outcome_of(verdict)
 
 
-def verify_inclusion(*files: Path, scheme: SchemeName = None, root: Root = None, json: Json = False) -> int:
+def verify_inclusion(
+    *files: Path,
+    proof: Annotated[Path | None, Parameter(help="The published directory, where the scheme has one.")] = None,
+    scheme: SchemeName = None,
+    root: Root = None,
+    json: Json = False,
+) -> int:
     """Are your balances in what the exchange published? Says so in plain words; exit codes as verify-liabilities.
 
     Parameters
@@ -60,12 +66,14 @@ def verify_inclusion(*files: Path, scheme: SchemeName = None, root: Root = None,
     files
         The file the exchange gave you, with the published tree where the scheme has one.
     """
+    if proof is not None:
+        files = (*files, proof)
     verdict = _verdict(files, scheme, root)
     if json:
         show.document(as_object(verdict))
     else:
         print(inclusion_text(verdict), end="")
-    return _outcome(verdict)
+    return outcome_of(verdict)
 
 
 def commit(
@@ -111,9 +119,15 @@ def prove(directory: Path, *, secret: SecretFile, user: Annotated[str, Parameter
     Parameters
     ----------
     directory
-        What ``assay commit --out`` wrote.
+        What ``assay commit --out`` or ``assay prove-liabilities --out`` wrote.
     """
     try:
+        if (directory / "private").is_dir():  # of a proof, not of a commitment
+            require_numba()
+            from indexer.work.stark.inclusion import inclusion_of  # noqa: PLC0415 - numba is optional
+
+            show.document(inclusion_of(directory, secret=read_secret(secret), user=user))
+            return Outcome.COMPLETE
         with Prover(directory, read_secret(secret)) as prover:
             show.document(prover.prove(user))
     except BadUsers as error:
@@ -131,7 +145,8 @@ def _verdict(files: tuple[Path, ...], scheme: str | None, root: str | None) -> L
         raise BadArgument(str(error)) from None
 
 
-def _outcome(verdict: LiabilityVerdict) -> Outcome:
+def outcome_of(verdict: LiabilityVerdict) -> Outcome:
+    """0, 1 or 3, as `verify_liabilities` says."""
     if not verdict.valid or verdict.anchored is Anchor.DIFFERENT:
         return Outcome.DISCREPANCIES
     return Outcome.COMPLETE if verdict.anchored is Anchor.EQUAL else Outcome.INCOMPLETE

@@ -13,7 +13,7 @@ import orjson
 import uvloop
 
 from chains.redact import redact
-from indexer.cli import audits, inspect, liabilities, ownership, refresh
+from indexer.cli import audits, inspect, liabilities, ownership, refresh, stark
 from indexer.cli.errors import BadArgument
 from indexer.intake import BadList, BadStatement
 from indexer.report.outcome import Outcome
@@ -37,6 +37,7 @@ audits.register(app)
 refresh.register(app)
 inspect.register(app)
 liabilities.register(app)
+stark.register(app)
 ownership.register(app)
 
 _EXPECTED: tuple[tuple[type[Exception], Outcome], ...] = (

@@ -42,6 +42,10 @@ class Console:
     def verified(self, rows: int) -> None:
         self._advance("verify", rows, unit="rows")
 
+    def counted(self, name: str, count: int, *, unit: str) -> None:
+        """So many more of something without a total known in advance."""
+        self._advance(name, count, unit=unit)
+
     def pinned(self, pin: Pin, keys: int) -> None:
         self._of[pin.chain] = self._of.get(pin.chain, 0) + keys
         if self._bars is not None and pin.chain in self._tasks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from indexer.liabilities import (
+    assay_stark,
     assay_v1,
     binance_zkmerkle,
     bitmex,
@@ -23,6 +24,7 @@ from indexer.model.verdict import LiabilityVerdict
 
 _MODULES: tuple[Scheme, ...] = (
     assay_v1,
+    assay_stark,
     okx_v1,
     okx_v2,
     okx_stark_v1,
@@ -40,9 +42,9 @@ SCHEMES: dict[str, Scheme] = {scheme.NAME: scheme for scheme in _MODULES}
 
 
 _SPREADING: dict[str, Callable[[Sequence[Document], str | None, Spread], LiabilityVerdict]] = {
-    scheme.NAME: scheme.verify for scheme in (bitmex, okx_v2)
+    scheme.NAME: scheme.verify for scheme in (assay_stark, bitmex, okx_v2)
 }
-"""Schemes that publish whole trees, whose work can be spread over processes."""
+"""Schemes that publish whole trees, or proofs in segments, whose work can be spread over processes."""
 
 
 def verdict_on(

@@ -8,6 +8,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
@@ -67,11 +68,17 @@ def _answer(sender: Connection, work: Callable[..., object], given: tuple[object
 class Crew:
     """Processes for one kind of work, started when there is enough of it; little is done right here.
 
-    ``begin(*given)`` runs first wherever the work is done.
+    ``begin(*given)`` runs first wherever the work is done. Fewer than ``few`` chunks (FEW) are little.
     """
 
-    def __init__(self, begin: Callable[..., None] | None = None, *given: object, processes: int | None = None) -> None:
-        self._count = processes or len(os.sched_getaffinity(0))
+    def __init__(
+        self,
+        begin: Callable[..., None] | None = None,
+        *given: object,
+        processes: int | None = None,
+        few: int | None = None,
+    ) -> None:
+        self._count, self._few = processes or len(os.sched_getaffinity(0)), few or FEW
         self._begin, self._given = begin, given
         self._pool: ProcessPoolExecutor | None = None
 
@@ -83,22 +90,28 @@ class Crew:
             self._pool.shutdown(cancel_futures=True)
 
     def spread(self, work: Callable[[Chunk], T], chunks: Iterable[Chunk]) -> Iterator[T]:
-        """``work(chunk)`` for each chunk, in their order, on all cores. Blocks: not for the event loop."""
+        """``work(chunk)`` for each chunk, in their order, on all cores. Blocks: not for the event loop.
+
+        Raises Ended where a process gives no answer.
+        """
         rest = iter(chunks)
-        few = list(islice(rest, FEW))
-        if self._pool is None and (len(few) < FEW or self._count == 1):
+        few = list(islice(rest, self._few))
+        if self._pool is None and (len(few) < self._few or self._count == 1):
             if self._begin is not None:
                 self._begin(*self._given)
             yield from map(work, chain(few, rest))
             return
         pool = self._pool = self._pool or workers(self._count, self._begin, *self._given)
         waiting: deque[Future[T]] = deque()
-        for chunk in chain(few, rest):
-            waiting.append(pool.submit(work, chunk))
-            if len(waiting) >= self._count * AHEAD:
+        try:
+            for chunk in chain(few, rest):
+                waiting.append(pool.submit(work, chunk))
+                if len(waiting) >= self._count * AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise Ended("a process ended before it had answered (out of memory?): run the same command again") from None
 
 
 def _begin(begin: Callable[..., None] | None, given: tuple[object, ...]) -> None:

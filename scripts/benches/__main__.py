@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline
+from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline, stark
 from scripts.benches.measure import Figure
 
 BENCHES: dict[str, Callable[[int], list[Figure]]] = {
@@ -20,9 +20,10 @@ BENCHES: dict[str, Callable[[int], list[Figure]]] = {
     "liabilities": liabilities.run,
     "ownership": ownership.run,
     "pipeline": pipeline.run,
+    "stark": stark.run,
 }
 
-LARGE: dict[str, Callable[[int], list[Figure]]] = {"liabilities": liabilities.run_large}
+LARGE: dict[str, Callable[[int], list[Figure]]] = {"liabilities": liabilities.run_large, "stark": stark.run_large}
 """What runs instead with --large: minutes, and gigabytes of disk."""
 
 app = cyclopts.App(help="Measure, always beside a floor of the same run. Benches: " + ", ".join(BENCHES))
@@ -35,7 +36,7 @@ def main(*names: str, json: bool = False, rounds: int = 5, large: bool = False) 
     Parameters
     ----------
     large
-        The full size where a bench has one: liabilities commits 10,000,000 users.
+        The full size where a bench has one: liabilities commits, and stark proves, 10,000,000 users.
     """
     unknown = [name for name in names if name not in BENCHES]
     if unknown:

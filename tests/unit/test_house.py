@@ -38,6 +38,11 @@ FORBIDDEN_IMPORTS = {
     "evm-libraries": [("indexer.core.amounts", "web3"), ("chains.utxo.params", "eth_utils")],
     "utxo-libraries": [("chains.evm.wire", "bitcoin")],
     "solana-libraries": [("chains.evm.wire", "solders")],
+    "compiler": [("indexer.work", "numba"), ("indexer.liabilities.stark.prover.segment", "llvmlite")],
+    "verifier": [
+        ("indexer.liabilities.stark.verifier", "indexer.liabilities.stark.kernels.scalar"),
+        ("indexer.work.stark.check", "indexer.liabilities.stark.prover.segment"),
+    ],
     "pure-rooms": [
         ("indexer.core.amounts", "socket"),
         ("indexer.model.findings", "time"),

@@ -54,6 +54,11 @@ def test_what_the_work_raises_is_raised_here(eager: None) -> None:
         list(crew.spread(add, range(40)))
 
 
+def test_a_process_that_gives_no_answer_is_named() -> None:
+    with Crew(processes=2, few=1) as crew, pytest.raises(Ended, match="run the same command again"):
+        list(crew.spread(os._exit, [1, 1]))
+
+
 async def test_one_piece_of_work_off_the_event_loop() -> None:
     assert await in_process(os.getpid) != os.getpid()
     with pytest.raises(ValueError, match="invalid literal"):
