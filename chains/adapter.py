@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from chains.controllers import Controls
@@ -53,10 +54,37 @@ class ByHeight(Protocol):
 
 
 @runtime_checkable
+class Dumping(Protocol):
+    """A provider beside which a folder of dump files lies, read by us and written by its node."""
+
+    @property
+    def dumps(self) -> Path | None: ...
+
+
+@runtime_checkable
 class Probing(Protocol):
     """A family that can say how it would ask a provider for many balances."""
 
     async def probe(self, rpc: Rpc, block: BlockRef) -> str: ...
+
+
+class Memory(Protocol):
+    """What a family may keep between runs, of one chain as one operator told it: bytes under a name of its own."""
+
+    async def load(self, name: str) -> bytes | None: ...
+
+    async def save(self, name: str, value: bytes) -> None:
+        """Replaces what was kept under the name."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A family that reads faster, or at all, from what it kept. Without a memory, `balances` reads all the same."""
+
+    async def balances_remembered(
+        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory
+    ) -> Readings: ...
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import msgspec
 
 from chains.adapter import Call, Json, Rpc
-from chains.controllers import Authority, Controls
+from chains.controllers import Authority, ControlKind, Controls, Weighted
 from chains.errors import Malformed, NoMethod, Pruned, RpcFault
 from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Flows, Liquidity, Readings, Reason
 
@@ -112,6 +112,14 @@ def controls(block: BlockRef, found: Sequence[tuple[Authority, ...] | Failure | 
     reasons = [Failure(Reason.REFUSED, str(one)[:DETAIL_MAX]) if isinstance(one, RpcFault) else one for one in found]
     failures = {index: one for index, one in enumerate(reasons) if isinstance(one, Failure)}
     return Controls(block, [() if isinstance(one, Failure) else one for one in reasons], failures)
+
+
+def authority(kind: ControlKind, threshold: int, signers: Iterable[Weighted], name: str = "") -> Authority:
+    """Raises Malformed where a node names somebody twice, or a threshold that nobody needs to reach."""
+    named = tuple(signers)
+    if threshold < 1 or len({each.signer for each in named}) != len(named):
+        raise Malformed(f"{kind}: a threshold of {threshold}, or a signer named twice")
+    return Authority(kind, threshold, named, name)
 
 
 def flows(

@@ -42,6 +42,7 @@ class ControlKind(StrEnum):
     REGULAR_KEY = "regular key"  # XRPL
     SIGNER_LIST = "signer list"  # XRPL
     WALLET_KEY = "wallet key"  # TON, Starknet, NEAR: the public key that the account itself keeps
+    NOBODY = "no key"  # the chain says that none is left
     WITHDRAWAL = "withdrawal credentials"  # a validator: where its stake will be paid to
 
 
@@ -71,6 +72,10 @@ class Authority:
     def weight_of(self, signers: Sequence[Signer]) -> int:
         """What these reach together; each counts once."""
         return sum(each.weight for each in self.signers if each.signer in signers)
+
+
+NOBODY = Authority(ControlKind.NOBODY, 1, ())
+"""An authority that no signer ever reaches. Not for what could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@
     |-- WrongChain           the provider serves another chain: it is stopped, not retried
     `-- OverBudget           config allows this provider no more requests in this run: it is stopped, too
     BadAddress (ValueError)  text that is no address of this network; a finding about the data, not a failure
+    `-- HiddenAddress        a sound address whose balance only its owner can read
 
 No message may contain a URL, a header or a credential: name the provider instead.
 """
@@ -85,3 +86,7 @@ class OverBudget(ChainError):
 
 class BadAddress(ValueError):
     """Not an address of this network; the message says why, in words for a finding."""
+
+
+class HiddenAddress(BadAddress):
+    """A sound address of this network, of a kind whose balance the chain shows to nobody but its owner."""

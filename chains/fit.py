@@ -6,13 +6,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from chains.spec import ProviderSpec
 
-EVM_PREFIX, SHORT_NAME = "eip155:", "chainShortName"
+EVM_PREFIX, UTXO_PREFIX, SHORT_NAME = "eip155:", "bip122:", "chainShortName"
 
 
 def misfit(spec: ProviderSpec) -> str | None:
     """Why an explorer cannot serve what config wants of it; None where it can, and for every other provider."""
     if not spec.is_explorer:
         return None
+    if spec.is_indexer:
+        return None if spec.chain.startswith(UTXO_PREFIX) else f"{spec.kind} reads Bitcoin-type chains only"
     number = spec.chain.removeprefix(EVM_PREFIX)
     if number == spec.chain or not number.isdigit():
         return f"an explorer of kind {spec.kind} reads EVM chains only"

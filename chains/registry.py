@@ -26,6 +26,9 @@ FAMILIES: dict[str, str] = {
     "algorand": "chains.algorand",
     "cardano": "chains.cardano",
     "tron": "chains.tron",
+    "ton": "chains.ton",
+    "antelope": "chains.antelope",
+    "aelf": "chains.aelf",
 }
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 

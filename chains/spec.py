@@ -9,11 +9,23 @@ import msgspec
 from chains.errors import BadAddress
 from chains.types import ChainId, Instrument
 
-ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink"]
+ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink", "electrum", "esplora", "mempool", "blockbook"]
 """How a provider is spoken to: JSON-RPC, or the API of one of these explorers (chains/rpc/explorers)."""
 
-PACE_PER_S: dict[ProviderKind, float] = {"rpc": 50.0, "etherscan": 2.0, "blockscout": 5.0, "oklink": 5.0}
-"""Etherscan throttles historical balances to two a second, whatever is paid."""
+PACE_PER_S: dict[ProviderKind, float] = {
+    "rpc": 50.0,
+    "etherscan": 2.0,
+    "blockscout": 5.0,
+    "oklink": 5.0,
+    "electrum": 50.0,
+    "esplora": 5.0,
+    "mempool": 2.0,
+    "blockbook": 0.33,
+}
+"""Etherscan throttles historical balances to two a second, whatever is paid; public Blockbooks bear 20 a minute."""
+
+INDEXERS: frozenset[str] = frozenset({"electrum", "esplora", "mempool", "blockbook"})
+"""Kinds that keep an index of addresses of Bitcoin-type chains."""
 
 RELATED: dict[ProviderKind, tuple[str, ...]] = {"oklink": ("OKX",)}
 """Exchanges whose group runs every provider of a kind; no config needs to repeat it."""
@@ -57,6 +69,7 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Work is kept a shard at a time (100 balances where a witness has explorers only, thousands else): a budget below
     what a shard takes is spent in vain. ``units`` is what one call of a method costs in the provider's own money
     ("compute units"); "*" stands for all methods that are not named.
+    ``dumps``: a folder of dumped sets of unspent outputs, under the same path for this node and for us.
     """
 
     name: str
@@ -76,6 +89,7 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     body_bytes_max: int = 64 * 1024 * 1024
     batch_max: int = 100
     requests_max: int | None = None
+    dumps: str | None = None
     bytes_max: int | None = None
     units_max: int | None = None
     units: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
@@ -87,6 +101,16 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     @property
     def is_explorer(self) -> bool:
         return self.kind != "rpc"
+
+    @property
+    def is_indexer(self) -> bool:
+        """Whether it answers from an index of Bitcoin-type addresses, one a request."""
+        return self.kind in INDEXERS
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Of its URL."""
+        return ("tcp", "ssl") if self.kind == "electrum" else ("http", "https")
 
     @property
     def pace_per_s(self) -> float:

@@ -73,19 +73,28 @@ class Liquidity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What must be known of an amount that is right as it stands. ``kind``: a word for findings."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """Answers to keys, one per key, in the order of the keys.
 
     ``amounts[i]`` is base units (0 <= n < 2**256), or None exactly where ``failures`` has i.
     ``block`` is the block that really served them, which for TIP chains need not be the pinned one.
     ``locked[i]``, on chains that know such a thing, is what the address holds beside ``amounts[i]`` and cannot move at
-    once, by class, each above zero; only for keys with an amount.
+    once, by class, each above zero; only for keys with an amount. ``remarks``: by index, of some amounts.
     """
 
     block: BlockRef
     amounts: Sequence[int | None]
     failures: Mapping[int, Failure]
     locked: Mapping[int, Mapping[Liquidity, int]] = field(default_factory=dict)
+    remarks: Mapping[int, Remark] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for index, held in self.locked.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from indexer.config_files import Place, SettingsError, decode, read_toml, tables
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _RPC = "ASSAY_RPC_"
+HTTP = ("http", "https")
 _POSITIVE = (
     "in_flight_max",
     "per_second_max",
@@ -106,7 +107,7 @@ def _filled(raw: object, env: Mapping[str, str], place: Place) -> object:
 
 
 def _check(provider: ProviderSpec, place: Place) -> None:
-    _host(provider.url, place, ".url")
+    _host(provider.url, place, ".url", provider.schemes)
     for key in _POSITIVE:
         value = getattr(provider, key)
         if value is not None and value <= 0:
@@ -115,15 +116,15 @@ def _check(provider: ProviderSpec, place: Place) -> None:
         raise place.error(why, ".kind")
 
 
-def _host(url: str, place: Place, key: str) -> str:
+def _host(url: str, place: Place, key: str, schemes: Sequence[str] = HTTP) -> str:
     """The host of a URL; the error does not repeat the URL, which may hold a key."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
         host = None
-    if host is None or parts.scheme not in ("http", "https"):
-        raise place.error("no http or https URL", key)
+    if host is None or parts.scheme not in schemes:
+        raise place.error(f"no {' or '.join(schemes)} URL", key)
     return host
 
 

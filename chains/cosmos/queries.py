@@ -16,7 +16,7 @@ import msgspec
 
 from chains.adapter import Call, Json
 from chains.answers import digits, shape
-from chains.cosmos import proto
+from chains.codec import proto
 from chains.errors import Malformed, Pruned, RpcFault
 
 _GONE = ("failed to load state at height", "version does not exist", "pruned")

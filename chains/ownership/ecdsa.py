@@ -11,12 +11,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from chains.controllers import Signer, by_address
-from chains.ownership import secp256k1
+from chains.controllers import Signer
+from chains.ownership import proven, secp256k1
 from chains.ownership.accounts import ACCOUNTS
 from chains.ownership.messages import digest
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
-from chains.types import Address
 
 Form = Literal["okx-keccak", "eip191-keccak", "eip191-text", "tron-v2", "tron-v1"]
 Kind = Literal[
@@ -40,7 +39,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """``forms``: of the message, in the order they are tried. ``account``: kind of address, see accounts.py.
 
     ``hrp``: its bech32 prefix, where it has one. ``contracts`` and ``validators``: what remains to be read on chain
-    where owners signed for such an address; without it, rows of that sort cannot be judged.
+    where owners signed for such an address; without it, rows of that sort cannot be judged. ``rotates``: the same for
+    an address that can be given other keys than the one it was made from.
     """
 
     forms: Annotated[tuple[Form, ...], msgspec.Meta(min_length=1)]
@@ -48,6 +48,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     hrp: str = ""
     contracts: str = ""
     validators: str = ""
+    rotates: str = ""
 
 
 def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
@@ -61,12 +62,14 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     form, key = _signer(claim.message, claim.signature1, target, options)
     if claim.script_or_key:
         secp256k1.check_published_key(claim.script_or_key, (key,))
+    if options.rotates:
+        return proven.owned(f"{options.account}/{form}", options.rotates, (proven.account(claim.address, target),))
     return _owned(options.account, form)
 
 
 @cache
 def _owned(account: str, form: str) -> OwnershipResult:
-    return OwnershipResult(Verdict.OWNED, f"{account}/{form}", "the key that signed leads to this address")
+    return proven.owned(f"{account}/{form}")
 
 
 def _owners(claim: OwnershipClaim, options: Options) -> OwnershipResult:
@@ -88,7 +91,7 @@ def _owners(claim: OwnershipClaim, options: Options) -> OwnershipResult:
         except BadProof as error:
             raise BadProof(f"owner {number}: {error}") from None
         forms.append(form)
-        named.append(by_address(Address(f"0x{target.hex()}" if owner.startswith("0x") else owner)))
+        named.append(proven.account(owner, target))
     if claim.script_or_key:
         secp256k1.check_published_key(claim.script_or_key, tuple(signers.values()))
     scheme = f"{options.account}/{'+'.join(dict.fromkeys(forms))}"

@@ -12,12 +12,13 @@ from typing import Annotated, Literal
 import msgspec
 
 from chains.codec.ss58 import PREFIX_MAX
-from chains.controllers import Signer, by_address, by_key
+from chains.controllers import by_key
 from chains.ownership import text25519
 from chains.ownership.accounts25519 import ACCOUNTS
 from chains.ownership.messages import OKX_HEADER, with_header
+from chains.ownership.proven import account as account_of
+from chains.ownership.proven import owned
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
-from chains.types import Address
 
 _UNKNOWN = "who controls the account"
 
@@ -85,19 +86,11 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
         rules = ", ".join(account.derive(key))
         raise BadProof(f"the key signed, but leads to another {'owner' if claim.owner1 else 'address'} (by {rules})")
     scheme = f"{options.account}/{rule}"
-    signers = _signers(claim, key, target) if options.rotates else ()
+    signers = (by_key(key), account_of(claim.owner1 or claim.address, target)) if options.rotates else ()
     if claim.owner1 and target != address:
         detail = f"the named owner signed; missing: {options.rotates}"
         return OwnershipResult(Verdict.OWNER_SIGNED, scheme, detail, options.rotates, signers)
-    later = f"; not read: {options.rotates}, which can have changed since" if options.rotates else ""
-    detail = f"the key that signed leads to this address{later}"
-    return OwnershipResult(Verdict.OWNED, scheme, detail, options.rotates, signers)
-
-
-def _signers(claim: OwnershipClaim, key: bytes, target: bytes) -> tuple[Signer, ...]:
-    """The key, and the account it leads to, in the one spelling in which a chain would name either."""
-    text = claim.owner1 or claim.address
-    return by_key(key), by_address(Address(f"0x{target.hex()}" if text.startswith("0x") else text))
+    return owned(scheme, options.rotates, signers)
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp.abc import AbstractResolver
 
@@ -13,7 +14,7 @@ from chains.adapter import Call, Json, Params
 from chains.errors import ChainError, RpcFault, TooLarge, Transport
 from chains.rpc import rest
 from chains.rpc.backoff import Jitter, Sleep
-from chains.rpc.http import Counters, HttpDoor, open_door
+from chains.rpc.http import Counters, Door, open_door
 from chains.rpc.refusals import Oversized
 from chains.rpc.turns import Turns
 from chains.rpc.wire import Outcome, decode, encode
@@ -23,7 +24,7 @@ from chains.spec import ProviderSpec
 class HttpRpc:
     """Implements chains.adapter.Rpc. Made by ``open_rpc``; every error it raises is redacted and names the provider."""
 
-    def __init__(self, spec: ProviderSpec, door: HttpDoor, *, sleep: Sleep, jitter: Jitter) -> None:
+    def __init__(self, spec: ProviderSpec, door: Door, *, sleep: Sleep, jitter: Jitter) -> None:
         self._spec = spec
         self._door = door
         self._turns = Turns(spec, door.counters, sleep=sleep, jitter=jitter)
@@ -33,6 +34,11 @@ class HttpRpc:
     @property
     def provider(self) -> str:
         return self._spec.name
+
+    @property
+    def dumps(self) -> Path | None:
+        """Where dump files of this node lie, as config says."""
+        return None if self._spec.dumps is None else Path(self._spec.dumps)
 
     @property
     def counters(self) -> Counters:

@@ -6,7 +6,7 @@ So neither a DNS answer that changes between check and use nor an odd spelling o
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -32,15 +32,15 @@ class EgressRefused(OSError):
     """The address is not one a provider may live at."""
 
 
-def check_url(provider: str, text: str, *, allow_private: bool) -> URL:
-    """The parsed URL. Raises ChainError for anything but http(s) to a host that may be asked."""
+def check_url(provider: str, text: str, *, allow_private: bool, schemes: Sequence[str] = ("http", "https")) -> URL:
+    """The parsed URL. Raises ChainError for another scheme than these, or a host that may not be asked."""
     try:
         url = URL(text)
     except ValueError:
         url = URL()
     host = (url.host or "").rstrip(".").lower()
-    if url.scheme not in ("http", "https") or not host:
-        raise ChainError(f"{provider}: a provider needs an http or https URL with a host")
+    if url.scheme not in schemes or not host:
+        raise ChainError(f"{provider}: a provider of its kind needs an {' or '.join(schemes)} URL with a host")
     literal = _literal(host)
     if host in METADATA_NAMES or (literal is not None and not allowed(literal, allow_private=allow_private)):
         raise ChainError(f"{provider}: the address of this URL is not allowed")

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
+from typing import Protocol
 from urllib.parse import unquote
 
 import aiohttp
@@ -41,6 +42,30 @@ class Counters:
     bytes_down: int = 0
     units: int = 0
 
+    def spend(self, spec: ProviderSpec, *, size: int, units: int) -> None:
+        """Count one request before it is made. Raises OverBudget where it would be one too many."""
+        for what, after, limit in (
+            ("requests", self.requests + 1, spec.requests_max),
+            ("bytes", self.bytes_up + self.bytes_down + size, spec.bytes_max),
+            ("units", self.units + units, spec.units_max),
+        ):
+            if limit is not None and after > limit:
+                raise OverBudget(redact(f"{spec.name}: its budget of {limit} {what} is spent"))
+        self.requests += 1
+        self.bytes_up += size
+        self.units += units
+
+
+class Door(Protocol):
+    """What carries requests to one provider. Paths are of REST APIs; JSON-RPC has none."""
+
+    @property
+    def counters(self) -> Counters: ...
+
+    async def post(self, payload: bytes, path: str = "", *, units: int) -> HttpAnswer: ...
+
+    async def get(self, path: str, query: Mapping[str, str | list[str]], *, units: int) -> HttpAnswer: ...
+
 
 class HttpDoor:
     """Made by ``open_door``. One request at a time per caller; knows nothing of JSON."""
@@ -63,7 +88,7 @@ class HttpDoor:
         return (self._url / path).with_query(self._url.query) if path else self._url
 
     async def _request(self, method: str, url: URL, payload: bytes, units: int) -> HttpAnswer:
-        self._spend(requests=1, size=len(payload) if payload else len(url.raw_path_qs), units=units)
+        self.counters.spend(self._spec, size=len(payload) if payload else len(url.raw_path_qs), units=units)
         failure: ChainError
         try:
             async with (
@@ -87,20 +112,6 @@ class HttpDoor:
             failure = self._failure(error)
         # Outside the handler: aiohttp's error knows the URL, and must not become our __context__.
         raise failure
-
-    def _spend(self, *, requests: int, size: int, units: int) -> None:
-        """Count one request before it is made. Raises OverBudget where it would be one too many."""
-        count, spec = self.counters, self._spec
-        for what, after, limit in (
-            ("requests", count.requests + requests, spec.requests_max),
-            ("bytes", count.bytes_up + count.bytes_down + size, spec.bytes_max),
-            ("units", count.units + units, spec.units_max),
-        ):
-            if limit is not None and after > limit:
-                raise OverBudget(self._text(f"its budget of {limit} {what} is spent"))
-        count.requests += requests
-        count.bytes_up += size
-        count.units += units
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytearray:
         body = bytearray()

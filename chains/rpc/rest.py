@@ -47,13 +47,24 @@ def decode(provider: str, answer: HttpAnswer) -> Outcome:
         body: Json = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
         body = None
-    if answer.status >= 500 or (answer.status >= 300 and not isinstance(body, dict)):
+    if (answer.status >= 500 and not _explained(body)) or (answer.status >= 300 and not isinstance(body, dict)):
         raise http_failure(provider, answer.status, 1)
     if body is None:
         raise Malformed(redact(f"{provider}: HTTP {answer.status}, but not JSON"))
     if answer.status >= 300:
         return refusal(provider, {"code": answer.status, "message": _said(body), "data": body})
     return body
+
+
+def _explained(body: Json) -> bool:
+    """nodeos refuses with 500 whatever the reason, said in ``error.details``. Elsewhere 500 is the server's trouble.
+
+    Its codes from 3080000 mean that it ran out of time or space (eosio/chain/exceptions.hpp): that may pass.
+    """
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict) or not isinstance(error.get("details"), list):
+        return False
+    return not (isinstance(code := error.get("code"), int) and 3_080_000 <= code < 3_090_000)
 
 
 def _text(value: object) -> str | list[str]:
@@ -71,6 +82,8 @@ def _said(body: Json) -> str:
     """The words of a refusal; each API has its own place for them."""
     assert isinstance(body, dict)
     inner = body.get("error")
+    if isinstance(inner, dict) and isinstance(details := inner.get("details"), list):
+        inner, body = (details[0] if details and isinstance(details[0], dict) else {}), inner
     for place in (body, inner if isinstance(inner, dict) else {}):
         for name in ("message", "error", "detail"):
             if isinstance(text := place.get(name), str) and text:

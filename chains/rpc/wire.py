@@ -68,8 +68,8 @@ def check_status(provider: str, answer: HttpAnswer, count: int) -> None:
     status = answer.status
     if status in (429, 503) or (status == 403 and answer.is_html):
         raise RateLimited(redact(f"{provider}: HTTP {status}, slow down"), retry_after_s=answer.retry_after_s)
-    if status == 413:
-        raise TooLarge(redact(f"{provider}: HTTP 413, a request of {count} calls is too large"))
+    if status in (413, 414):  # the body, or the URL
+        raise TooLarge(redact(f"{provider}: HTTP {status}, a request of {count} calls is too large"))
     if status in (401, 407):
         raise ChainError(redact(f"{provider}: HTTP {status}, credentials refused"))
     if 300 <= status < 400:

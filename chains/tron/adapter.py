@@ -9,8 +9,9 @@ from typing import ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.answers import DETAIL_MAX, flows
-from chains.errors import BadAddress, RpcFault, WrongChain
+from chains.answers import DETAIL_MAX, controls, flows
+from chains.controllers import Controls
+from chains.errors import BadAddress, RpcFault, Transport, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec
@@ -78,6 +79,15 @@ class TronAdapter(Native):
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         return await balances.read(rpc, block, keys, native=self._spec.native, contract=self._contract)
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """What ``getaccount`` says of permissions, of the newest solid block before it was asked, or of a later one:
+        it tells none, and hundreds of accounts take longer than a block.
+        """
+        served = await self.final_block(rpc)
+        if served.height < block.height:
+            raise Transport(f"{rpc.provider} is at {served.height}, behind {block.height}")
+        return controls(served, await node.controllers(rpc, addresses))
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         """TRX as the difference of two balances the node kept; tokens as the sum of their Transfer events."""

@@ -1,4 +1,4 @@
-"""Bitcoin-type chains through the door: a scan at the tip, undone to the pinned height; a node is never rewound."""
+"""Bitcoin-type chains through the door: any final block, by whatever way the provider offers (`sources.py`)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from chains.adapter import ChainAdapter, Rpc
-from chains.errors import BadAddress, Malformed, Reorged, WrongChain
+from chains.adapter import ChainAdapter, Memory, Rpc
+from chains.errors import BadAddress, Reorged, WrongChain
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
-from chains.utxo import address, blocks, scan, undo
+from chains.utxo import address, blocks, sources
 from chains.utxo.params import REFERENCE_LETTERS, Coin, coin_of
+from chains.utxo.remarks import remarks
+from chains.utxo.source import Forgetful, Question
 
 
 class UtxoAdapter:
@@ -20,14 +22,16 @@ class UtxoAdapter:
 
     pinning: ClassVar[Pinning] = Pinning.HEIGHT
     past: ClassVar[str] = (
-        "one scan of all unspent outputs at the tip (scantxoutset), undone block by block to the pinned height; needs "
-        "the blocks since then, and getblock verbosity 3 (Bitcoin Core 23 and later) or -txindex"
+        "any final block: from a dump of the unspent outputs at it; from one scan at the tip (scantxoutset), undone "
+        "block by block with getblock verbosity 3 (Bitcoin Core 23 and later) or -txindex; rolled forward from an "
+        "earlier reading; or from an index of addresses"
     )
     keys_per_shard: ClassVar[int | None] = None  # a scan costs the same for one script as for a hundred thousand
 
     def __init__(self, spec: ChainSpec, coin: Coin) -> None:
         self._spec = spec
         self._coin = coin
+        self._ways = sources.sources(coin, spec.native_decimals)
 
     @property
     def chain(self) -> ChainId:
@@ -71,30 +75,30 @@ class UtxoAdapter:
         return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
+        return await self.balances_remembered(rpc, block, keys, Forgetful())
+
+    async def balances_remembered(
+        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory
+    ) -> Readings:
         assert all(key.instrument == self._spec.native for key in keys), f"foreign instrument on {self.chain}"
         await blocks.require(rpc, block)
         scripts = await asyncio.to_thread(self._scripts, keys)
-        amounts: dict[str, int] = {}
-        for part in scan.pieces(list(dict.fromkeys(scripts))):
-            amounts |= await self._held(rpc, block, part)
+        question = Question(rpc, block, list(dict.fromkeys(scripts)), memory)
+        held = await sources.held(self._ways, question)
         await blocks.require(rpc, block)
-        return Readings(block=block, amounts=[amounts[script] for script in scripts], failures={})
+        amounts = dict(zip(question.scripts, held.amounts, strict=True))
+        return Readings(
+            block=block,
+            amounts=[amounts[script] for script in scripts],
+            failures={},
+            remarks=remarks(scripts, held, block.height, self._spec.native_decimals),
+        )
 
-    def _scripts(self, keys: Sequence[BalanceKey]) -> list[str]:
-        return [address.to_script(self._coin, key.address).hex() for key in keys]
+    async def probe(self, rpc: Rpc, block: BlockRef) -> str:
+        return await sources.first_offer(self._ways, Question(rpc, block, [], Forgetful()))
 
-    async def _held(self, rpc: Rpc, block: BlockRef, scripts: Sequence[str]) -> dict[str, int]:
-        """What each distinct script held after ``block``."""
-        decimals = self._spec.native_decimals
-        now = await scan.scan(rpc, scripts, decimals)
-        gained = await undo.gained(rpc, since=block, tip=now.tip, scripts=frozenset(scripts), decimals=decimals)
-        # Absent from a complete scan is zero by the chain's own rule, and absent from the walk is no movement.
-        held = {script: now.amounts.get(script, 0) - gained.get(script, 0) for script in scripts}
-        if any(amount < 0 for amount in held.values()):
-            raise Malformed(
-                f"{rpc.provider}: its scan and its blocks since height {block.height} contradict each other"
-            )
-        return held
+    def _scripts(self, keys: Sequence[BalanceKey]) -> list[bytes]:
+        return [address.to_script(self._coin, key.address) for key in keys]
 
 
 def build(spec: ChainSpec) -> ChainAdapter:

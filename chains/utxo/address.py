@@ -11,12 +11,13 @@ from bitcoin.core.script import (  # type: ignore[import-untyped]
     CScriptOp,
 )
 
-from chains.codec import base58check, bech32
-from chains.errors import BadAddress
+from chains.codec import base58check, bech32, cashaddr
+from chains.errors import BadAddress, HiddenAddress
 from chains.types import Address
 from chains.utxo.params import Coin
 
 HASH_BYTES = 20
+HIDDEN_TEXT_MAX = 512
 _P2PKH = bytes([OP_DUP, OP_HASH160, HASH_BYTES]), bytes([OP_EQUALVERIFY, OP_CHECKSIG])
 _P2SH = bytes([OP_HASH160, HASH_BYTES]), bytes([OP_EQUAL])
 _WITNESS_VERSION = tuple(bytes([CScriptOp.encode_op_n(version)]) for version in range(17))
@@ -27,30 +28,29 @@ def to_script(coin: Coin, text: str) -> bytes:
     if coin.hrp is not None and _has_prefix(text, coin.hrp):
         version, program = bech32.decode_segwit(text, coin.hrp)
         return _WITNESS_VERSION[version] + bytes([len(program)]) + program
-    payload = _base58(coin, text)
-    head, tail = _P2PKH if payload[0] == coin.p2pkh else _P2SH
-    return head + payload[1:] + tail
+    form, digest = _hashed(coin, text)
+    head, tail = _P2PKH if form == "p2pkh" else _P2SH
+    return head + digest + tail
 
 
 def canonical(coin: Coin, text: str) -> Address:
-    """The one spelling: segwit in lower case, script hashes under the coin's first version. Raises BadAddress.
+    """The one spelling of an address. Raises BadAddress.
 
+    Segwit in lower case, hashes as CashAddr where the coin has it, script hashes under the coin's first version:
     Litecoin's old ``3...`` (version 5, Bitcoin's own) becomes ``M...`` (version 50): the same script, one account.
     """
     if coin.hrp is not None and _has_prefix(text, coin.hrp):
         bech32.decode_segwit(text, coin.hrp)
         return Address(text.lower())
-    payload = _base58(coin, text)
-    if payload[0] in coin.p2sh[1:]:
-        return Address(base58check.encode(bytes([coin.p2sh[0]]) + payload[1:]))
-    return Address(text)
+    return _hash_address(coin, *_hashed(coin, text))
 
 
 def from_script(coin: Coin, script: bytes) -> Address | None:
     """The canonical address of a scriptPubKey; None where the coin has no address for it (P2PK, multisig, data)."""
-    for version, (head, tail) in ((coin.p2pkh, _P2PKH), (coin.p2sh[0], _P2SH)):
+    forms: tuple[tuple[cashaddr.Form, tuple[bytes, bytes]], ...] = (("p2pkh", _P2PKH), ("p2sh", _P2SH))
+    for form, (head, tail) in forms:
         if len(script) == len(head) + HASH_BYTES + len(tail) and script.startswith(head) and script.endswith(tail):
-            return Address(base58check.encode(bytes([version]) + script[len(head) : len(head) + HASH_BYTES]))
+            return _hash_address(coin, form, script[len(head) : len(head) + HASH_BYTES])
     if coin.hrp is None or not 4 <= len(script) <= 42 or script[1] != len(script) - 2:
         return None
     if script[:1] not in _WITNESS_VERSION or (script[0] == 0 and len(script) not in (22, 34)):
@@ -62,22 +62,39 @@ def _has_prefix(text: str, hrp: str) -> bool:
     return text[: len(hrp) + 1].lower() == f"{hrp}1"
 
 
-def _base58(coin: Coin, text: str) -> bytes:
+def _hash_address(coin: Coin, form: cashaddr.Form, digest: bytes) -> Address:
+    if coin.cashaddr:
+        return Address(cashaddr.encode(form, digest, coin.cashaddr[0]))
+    return Address(base58check.encode(_version(coin.p2pkh if form == "p2pkh" else coin.p2sh[0]) + digest))
+
+
+def _hashed(coin: Coin, text: str) -> tuple[cashaddr.Form, bytes]:
+    """(form, hash) of an address that is no segwit."""
+    if coin.cashaddr and (":" in text or len(text) > len("1" * 35)):
+        return cashaddr.decode(text, coin.cashaddr)
     try:
         payload = base58check.decode(text)
     except BadAddress as error:
         raise _foreign_segwit(coin, text) or error from None
-    if len(payload) != 1 + HASH_BYTES:
+    size = len(_version(coin.p2pkh))
+    if len(payload) != size + HASH_BYTES:
         raise BadAddress(f"{len(payload)} bytes of payload are no address of this network")
-    if payload[0] != coin.p2pkh and payload[0] not in coin.p2sh:
-        raise BadAddress(f"version {payload[0]} is no address of this network")
-    return payload
+    version = int.from_bytes(payload[:size], "big")
+    if version != coin.p2pkh and version not in coin.p2sh:
+        raise BadAddress(f"version {version} is no address of this network")
+    return "p2pkh" if version == coin.p2pkh else "p2sh", payload[size:]
+
+
+def _version(number: int) -> bytes:
+    return number.to_bytes(1 if number < 256 else 2, "big")
 
 
 def _foreign_segwit(coin: Coin, text: str) -> BadAddress | None:
     """What is wrong with a text that is no Base58, where it is really bech32 of something else."""
-    if coin.mweb_hrp is not None and _has_prefix(text, coin.mweb_hrp):
-        return BadAddress("unsupported MWEB address: its coins are hidden, no one but the owner can read the balance")
+    for hrp, name in coin.hidden.items():
+        if _has_prefix(text, hrp):
+            bech32.read(text, text_max=HIDDEN_TEXT_MAX)
+            return HiddenAddress(f"{name}: its coins are hidden, no one but the owner can read the balance")
     try:
         prefix = bech32.read(text)[0]
     except BadAddress:

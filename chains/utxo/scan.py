@@ -1,16 +1,15 @@
-"""What scripts hold at the tip of a node: one pass over its set of unspent outputs (scantxoutset)."""
+"""The unspent outputs of scripts at the tip of a node: one pass over its whole set (scantxoutset)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from chains.adapter import Json, Rpc
-from chains.errors import Malformed, RpcFault, Transport
-from chains.types import BlockRef
+from chains.errors import Malformed, NoMethod, RpcFault, Transport
+from chains.utxo.watched import Coin, Outpoint, Watched, outpoint
 from chains.utxo.wire import shape, units
 
 REQUEST_BYTES_MAX = 24 * 1024 * 1024
@@ -24,6 +23,7 @@ class _Unspent(msgspec.Struct, frozen=True):
     script: str = msgspec.field(name="scriptPubKey")
     amount: float
     height: int
+    coinbase: bool | None = None
 
 
 class _Verdict(msgspec.Struct, frozen=True):
@@ -37,29 +37,29 @@ class _Scan(msgspec.Struct, frozen=True):
     total_amount: float
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """Base units per scriptPubKey (hex) after the block ``tip``. Scripts that hold nothing are left out.
-
-    A complete scan that finds no coin of a script proves zero. Coinbase outputs count as soon as they exist, mature
-    or not.
-    """
-
-    tip: BlockRef
-    amounts: Mapping[str, int]
+async def offered(rpc: Rpc) -> bool:
+    """Whether the node can scan at all; a scan that runs is not disturbed."""
+    try:
+        await rpc.call("scantxoutset", ["status"])
+    except NoMethod:
+        return False
+    return True
 
 
-def pieces(scripts: Sequence[str]) -> Iterator[Sequence[str]]:
+def pieces(scripts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     """As few, equally large parts as the node's limit on a request body allows; for most lists one."""
-    size = sum(len(script) + len('"raw()",') for script in scripts)
+    size = sum(2 * len(script) + len('"raw()",') for script in scripts)
     count = -(-size // REQUEST_BYTES_MAX)
     length = -(-len(scripts) // count) if count else 1
     return (scripts[start : start + length] for start in range(0, len(scripts), length))
 
 
-async def scan(rpc: Rpc, scripts: Sequence[str], decimals: int) -> Holdings:
-    """What distinct scripts (hex) hold now. Raises Transport while another scan runs or when it was aborted."""
-    descriptors = [f"raw({script})" for script in scripts]
+async def scan(rpc: Rpc, scripts: Sequence[bytes], decimals: int) -> Watched:
+    """What distinct scripts hold now. Raises Transport while another scan runs or when it was aborted.
+
+    A complete scan that finds no coin of a script proves zero.
+    """
+    descriptors = [f"raw({script.hex()})" for script in scripts]
     try:
         answer = await rpc.call("scantxoutset", ["start", descriptors])
     except RpcFault as fault:
@@ -69,20 +69,22 @@ async def scan(rpc: Rpc, scripts: Sequence[str], decimals: int) -> Holdings:
     return await asyncio.to_thread(_read, answer, frozenset(scripts), decimals)
 
 
-def _read(answer: Json, asked: frozenset[str], decimals: int) -> Holdings:
+def _read(answer: Json, asked: frozenset[bytes], decimals: int) -> Watched:
     if not shape(_Verdict, answer, "scantxoutset").success:
         # An aborted scan answers with an empty list and a total of 0, and no error.
         raise Transport("the scan was aborted before it was complete")
     found = shape(_Scan, answer, "scantxoutset")
-    amounts: dict[str, int] = {}
-    outpoints: set[tuple[str, int]] = set()
-    for coin in found.unspents:
-        if coin.script not in asked:
-            raise Malformed(f"scantxoutset: script {coin.script} was not asked for")
-        if (coin.txid, coin.vout) in outpoints or coin.height > found.height:
-            raise Malformed(f"scantxoutset: output {coin.txid}:{coin.vout} appears twice or above the tip")
-        outpoints.add((coin.txid, coin.vout))
-        amounts[coin.script] = amounts.get(coin.script, 0) + units(coin.amount, decimals)
-    if sum(amounts.values()) / 10**decimals != found.total_amount:
+    coins: dict[Outpoint, Coin] = {}
+    for unspent in found.unspents:
+        try:
+            place, script = outpoint(unspent.txid, unspent.vout), bytes.fromhex(unspent.script)
+        except (ValueError, OverflowError):
+            raise Malformed("scantxoutset: an output whose place or script cannot be read") from None
+        if script not in asked:
+            raise Malformed(f"scantxoutset: script {unspent.script} was not asked for")
+        if place in coins or unspent.height > found.height:
+            raise Malformed(f"scantxoutset: output {unspent.txid}:{unspent.vout} appears twice or above the tip")
+        coins[place] = Coin(script, units(unspent.amount, decimals), unspent.height, unspent.coinbase)
+    if sum(coin.amount for coin in coins.values()) / 10**decimals != found.total_amount:
         raise Malformed(f"scantxoutset: the outputs do not add up to its total of {found.total_amount}")
-    return Holdings(BlockRef(found.height, found.bestblock), amounts)
+    return Watched(found.height, found.bestblock, asked, coins)

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import math
 
+from chains.adapter import Json
 from chains.answers import shape
-from chains.errors import Malformed
+from chains.errors import Malformed, RpcFault
 
-__all__ = ["shape", "units"]
+__all__ = ["granted", "shape", "unhex", "units"]
+
+
+def granted(answer: Json | RpcFault) -> Json:
+    """An answer of a batch; a refusal is raised."""
+    if isinstance(answer, RpcFault):
+        raise answer
+    return answer
+
+
+def unhex(answer: Json, what: str) -> bytes:
+    """Raises Malformed for anything but hexadecimal."""
+    try:
+        return bytes.fromhex(shape(str, answer, what))
+    except ValueError:
+        raise Malformed(f"{what}: no hexadecimal") from None
 
 
 def units(value: float, decimals: int) -> int:

@@ -7,10 +7,10 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from chains.adapter import Json
-from chains.answers import outcome, shape
-from chains.controllers import Authority, ControlKind, Weighted, by_address
+from chains.answers import authority, outcome, shape
+from chains.controllers import NOBODY, Authority, ControlKind, Weighted, by_address
 from chains.errors import Malformed, RpcFault
-from chains.types import Address, BlockRef, Failure, Reason
+from chains.types import Address, BlockRef, Failure
 from chains.xrpl.wire import result
 
 _MASTER_DISABLED = 0x0010_0000  # lsfDisableMaster
@@ -54,7 +54,7 @@ class _ControlAnswer(msgspec.Struct, frozen=True):
 def authorities(block: BlockRef, address: Address, answer: Json | RpcFault) -> Found:
     """Each of the ways a ledger lets an account sign: its master key, its regular key, its list of signers."""
 
-    def read(answer: Json) -> tuple[Authority, ...] | Failure:
+    def read(answer: Json) -> tuple[Authority, ...]:
         info = shape(_ControlAnswer, result(answer, "account_info"), "account_info")
         if info.ledger_hash != block.hash or info.account_data.account != address:
             raise Malformed("account_info: about another ledger or account")
@@ -65,7 +65,7 @@ def authorities(block: BlockRef, address: Address, answer: Json | RpcFault) -> F
             found.append(Authority(ControlKind.REGULAR_KEY, 1, (Weighted(by_address(Address(data.regular_key))),)))
         for one in data.signer_lists or info.signer_lists:
             signers = [Weighted(by_address(Address(entry.account)), entry.weight) for entry in one.members]
-            found.append(Authority(ControlKind.SIGNER_LIST, one.quorum, tuple(signers)))
-        return tuple(found) or Failure(Reason.EMPTY, "no key can sign for it")
+            found.append(authority(ControlKind.SIGNER_LIST, one.quorum, signers))
+        return tuple(found) or (NOBODY,)
 
     return outcome(answer, read)

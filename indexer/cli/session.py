@@ -15,7 +15,7 @@ from indexer.clock import SystemClock
 from indexer.settings import Settings, load
 from indexer.store.database import Database, open_database
 from indexer.work.audit import Audit
-from indexer.work.endpoints import endpoints_of, open_lanes
+from indexer.work.endpoints import endpoints_of, open_checkers, open_lanes
 
 
 def settings_for(*, as_json: bool) -> Settings:
@@ -43,9 +43,13 @@ async def audit_session(*, as_json: bool, online: bool) -> AsyncIterator[tuple[A
             console.note(warning)
         async with database(settings) as db, _draining(stop, enabled=online):
             providers = settings.providers if online else ()
-            async with open_lanes(providers, quorum=settings.policy.quorum) as lanes:
-                yield Audit(db, settings, SystemClock(), console, lanes, stop), console
-                for line in show.cost_lines(endpoints_of(lanes)):
+            async with (
+                open_lanes(providers, quorum=settings.policy.quorum) as lanes,
+                open_checkers(providers) as checkers,
+            ):
+                yield Audit(db, settings, SystemClock(), console, lanes, stop, checkers), console
+                asked = [*endpoints_of(lanes), *(endpoint for chain in checkers.values() for endpoint in chain)]
+                for line in show.cost_lines(asked):
                     console.note(line)
 
 

@@ -36,6 +36,8 @@ def settled(signers: Sequence[Signer], witnesses: Sequence[tuple[Authority, ...]
         return Said.TOO_FEW, f"a validator's own key cannot withdraw: {_names(told[0])}"
     if all(authority.chain is not None for authority in told[0]):  # whoever controls these was not read
         return Said.UNREAD, f"decided on another chain, which was not read: {_names(told[0])}"
+    if not any(authority.signers for authority in told[0]):
+        return Said.OTHERS, "nobody can move what this address holds: the chain says that it has no key any more"
     return Said.OTHERS, f"others control this address: {_names(told[0])}"
 
 
@@ -59,6 +61,8 @@ def _names(authorities: Sequence[Authority]) -> str:
 
 
 def _who(authority: Authority) -> str:
+    if not authority.signers:
+        return _name(authority)
     shown = [str(each.signer) for each in authority.signers[:_NAMED_MAX]]
     more = len(authority.signers) - len(shown)
     others = f" and {more} more" if more else ""

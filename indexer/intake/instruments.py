@@ -57,6 +57,14 @@ class Instruments:
     def number(self, spec: InstrumentSpec) -> int:
         return self._numbers.setdefault(spec, len(self._numbers))
 
+    def hidden(self, listed: Listed, reason: str) -> int:
+        """The number of what rows of a listed instrument are whose addresses show no balance to anybody."""
+        spec = self.specs[listed.no]
+        name = f"{spec.published} (hidden)"
+        number = self.number(replace(spec, published=name, instrument=None, unsupported=reason))
+        self._by_coin[listed.coin].add(number)
+        return number
+
     def listed(self, layout: Layout, cells: list[str], line_no: int) -> Listed:
         """Raises Refused for names that config does not know."""
         coin = cells[layout.coin]

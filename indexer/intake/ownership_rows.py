@@ -80,12 +80,12 @@ class SignedList:
         return self._source.sha256
 
     def __iter__(self) -> Iterator[Line]:
-        for piece in self.pieces(PIECE_LINES):
+        for piece in self.pieces():
             yield from lines_of(piece)
 
-    def pieces(self, lines_max: int) -> Iterator[Piece]:
+    def pieces(self, lines_max: int | None = None) -> Iterator[Piece]:
         """The whole list in its order, cut so that only headers, and what may be one, are read here."""
-        line_no = 1
+        line_no, lines_max = 1, lines_max or PIECE_LINES
         for block in line_blocks(self._source):
             for lines, maybe_header in _runs(block, lines_max, all_maybe=not self._begun):
                 last_no = line_no + len(lines) - 1

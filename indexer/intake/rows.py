@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from operator import itemgetter
 
-from chains.errors import BadAddress
+from chains.errors import BadAddress, HiddenAddress
 from indexer.core.amounts import BadAmount, parse_amount
 from indexer.intake.errors import Refused
-from indexer.intake.instruments import Instruments, Listed
+from indexer.intake.instruments import Instruments, Listed, as_published
 from indexer.intake.layouts import Layout
 from indexer.intake.totals import Heights
 from indexer.model.claims import RejectReason, ReserveClaim
@@ -57,16 +57,19 @@ class RowReader:
                     claimed = parse_amount(text, decimals=0 if layout.base_units else listed.decimals)
             except BadAmount as error:
                 raise Refused(RejectReason.BAD_AMOUNT, str(error), instrument_no=listed.no) from None
+        number, published = listed.no, cells[layout.address].strip()
         try:
             height = self._height(cells, listed)
-            address = listed.parse_address(cells[layout.address].strip())
+            address = listed.parse_address(published)
+        except HiddenAddress as error:
+            number, address = self._instruments.hidden(listed, str(error)), as_published(published)
         except BadAddress as error:
             detail = str(error)
             raise Refused(RejectReason.BAD_ADDRESS, detail, instrument_no=listed.no, claimed=claimed) from None
         except BadHeight as error:
             detail = str(error)
             raise Refused(RejectReason.BAD_HEIGHT, detail, instrument_no=listed.no, claimed=claimed) from None
-        return ReserveClaim(line_no, listed.no, height, address, claimed, claimed_text, listed.kind)
+        return ReserveClaim(line_no, number, height, address, claimed, claimed_text, listed.kind)
 
     def _listed(self, key: object, cells: list[str], line_no: int) -> Listed:
         listed = self._instruments.listed(self.layout, cells, line_no)

@@ -13,8 +13,10 @@ import numpy.typing as npt
 from chains.amounts import PackedAmounts
 from chains.keys import PackedKeys
 from chains.types import ChainId, Instrument, Readings
+from indexer.model.findings import Finding, Severity
 from indexer.model.run import ShardKeys, ShardLease
 from indexer.store.database import Database
+from indexer.store.findings import insert_findings
 from indexer.store.reading_rows import AMOUNT_COLUMNS, FAILURE_COLUMNS, Source, amount_rows, failure_rows
 from indexer.store.runs.pinning import pin_of
 from indexer.store.text import encoded, plain
@@ -147,7 +149,10 @@ async def commit_shard(
     line_nos: npt.NDArray[np.int32],
     readings: Readings,
 ) -> None:
-    """Write every reading of the shard and end it, in one transaction. Raises LeaseLost, having written nothing."""
+    """Write every reading of the shard and what is to be remarked of them, and end it, in one transaction.
+
+    Raises LeaseLost, having written nothing.
+    """
     assert len(line_nos) == len(readings.amounts), "one reading per line"
     block = readings.block
     async with db.transaction() as connection:
@@ -165,6 +170,11 @@ async def commit_shard(
             await connection.copy_to_table(
                 "locked", schema_name="ledger", columns=_LOCKED, source=_locked_rows(lease, line_nos, readings)
             )
+        remarked = [
+            Finding(Severity.WARNING, remark.kind, remark.detail, int(line_nos[index]))
+            for index, remark in readings.remarks.items()
+        ]
+        await insert_findings(connection, remarked, run_id=lease.run_id)
 
 
 async def release_shard(db: Database, lease: ShardLease, problem: str) -> None:

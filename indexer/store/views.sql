@@ -49,7 +49,8 @@ GROUP BY f.run_id, f.line_no;
 --   unavailable            excluded, not pinned, not yet read by every witness, or read by none
 --   unpinned               an amount is of another block than the one claimed; or, on a live pin, amounts differ that are
 --                          of different blocks, which contradicts nobody
---   disputed               witnesses differ, or some have an amount and some a failure, or another amount is proven
+--   disputed               witnesses differ, or some have an amount and some a failure, or another amount is proven or
+--                          was read by a second source
 --   observed               read alike, and the line claims no amount
 --   verified, mismatch     read alike, and as claimed or not
 -- Locked coins (staked, unbonding, locked) count where the claim exceeds the liquid amount: observed is liquid + locked
@@ -82,6 +83,7 @@ SELECT
                 WHEN NOT w.locked_alike THEN 'witnesses say locked: ' || w.locked_said || ' and ' || w.locked_else
                 ELSE 'read as ' || w.low
             END || COALESCE(', proven to be ' || q.amount, '')
+                || CASE WHEN a.amount <> w.low THEN ', read again by ' || a.provider || ' as ' || a.amount ELSE '' END
         WHEN 'unavailable' THEN CASE
             WHEN x.reason IS NOT NULL THEN x.reason
             WHEN p.pin_no IS NULL THEN 'not planned yet'
@@ -103,13 +105,15 @@ LEFT JOIN ledger.pins p ON p.run_id = r.run_id AND p.chain = i.chain AND p.voide
 LEFT JOIN ledger.witnessed w ON w.run_id = r.run_id AND w.line_no = l.line_no
 LEFT JOIN ledger.followed f ON f.run_id = r.run_id AND f.line_no = l.line_no
 LEFT JOIN ledger.proof_outcomes q ON q.run_id = r.run_id AND q.pin_no = p.pin_no AND q.line_no = l.line_no
+LEFT JOIN ledger.cross_checks a ON a.run_id = r.run_id AND a.pin_no = p.pin_no AND a.line_no = l.line_no
 CROSS JOIN LATERAL (SELECT CASE
     WHEN l.rejected IS NOT NULL THEN 'rejected'
     WHEN i.unsupported IS NOT NULL THEN 'unsupported'
     WHEN x.reason IS NOT NULL OR p.hash IS NULL THEN 'unavailable'
     WHEN w.readings IS NULL OR w.readings < p.lanes OR w.amounts = 0 THEN 'unavailable'
     WHEN NOT w.pinned OR ((w.low <> w.high OR NOT w.locked_alike) AND NOT w.same_block) THEN 'unpinned'
-    WHEN w.amounts < w.readings OR w.low <> w.high OR NOT w.locked_alike OR q.amount <> w.low THEN 'disputed'
+    WHEN w.amounts < w.readings OR w.low <> w.high OR NOT w.locked_alike OR q.amount <> w.low
+        OR a.amount <> w.low THEN 'disputed'
     WHEN l.claimed IS NULL THEN 'observed'
     WHEN l.claimed IN (w.low, w.low + w.locked) THEN 'verified'
     ELSE 'mismatch'
@@ -136,8 +140,7 @@ JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_n
 -- a bad signature, for only rows that hold are asked about.
 CREATE VIEW ledger.row_ownership AS
 SELECT v.run_id, v.line_no, v.scheme,
-    CASE c.said WHEN 'confirmed' THEN 'owned' WHEN 'too few' THEN 'owner-signed' WHEN 'others' THEN 'owner-signed'
-        WHEN 'disputed' THEN 'owner-signed' ELSE v.verdict END AS verdict,
+    CASE WHEN c.said IS NULL THEN v.verdict WHEN c.said = 'confirmed' THEN 'owned' ELSE 'owner-signed' END AS verdict,
     CASE WHEN c.said IS NULL THEN v.detail ELSE v.detail || '; on chain: ' || c.detail END AS detail,
     c.said, c.providers
 FROM ledger.signature_verdicts v
@@ -241,6 +244,15 @@ SELECT s.run_id, s.asset, p.chain AS blockchain, s.instrument AS token_address, 
 FROM ledger.proof_samples s
 JOIN ledger.runs r ON r.run_id = s.run_id AND r.state = 'frozen'
 JOIN ledger.pins p ON p.run_id = s.run_id AND p.pin_no = s.pin_no AND p.voided IS NULL;
+
+CREATE VIEW assay.cross_checks AS
+SELECT c.run_id, r.list_id, c.line_no, i.asset, i.chain AS blockchain, l.address, c.amount AS read_again_raw, i.decimals,
+    p.height AS block_number, p.hash AS block_hash, c.provider, c.operator, c.reason, c.seed
+FROM ledger.cross_checks c
+JOIN ledger.runs r ON r.run_id = c.run_id AND r.state = 'frozen'
+JOIN ledger.pins p ON p.run_id = c.run_id AND p.pin_no = c.pin_no AND p.voided IS NULL
+JOIN ledger.lines l ON l.list_id = r.list_id AND l.line_no = c.line_no
+JOIN ledger.instruments i ON i.list_id = r.list_id AND i.instrument_no = l.instrument_no;
 
 CREATE VIEW assay.ownership AS
 SELECT o.run_id, r.list_id, o.line_no, i.asset, i.chain AS blockchain, i.instrument AS token_address, l.address,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
@@ -19,12 +19,13 @@ from indexer.core.ownership import counted
 from indexer.model.result import Report
 from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
+from indexer.store import cross_checks, ownership, proofs, results, runs, shards
 from indexer.store import findings as finding_store
-from indexer.store import ownership, proofs, results, runs, shards
 from indexer.store.database import Database
 from indexer.work.commitment_check import add_commitment_findings
 from indexer.work.control import Asking
-from indexer.work.endpoints import Lanes, keys_per_shard
+from indexer.work.cross_check import CrossChecking
+from indexer.work.endpoints import Checkers, Lanes, keys_per_shard
 from indexer.work.observer import Observer
 from indexer.work.planner import plan_group
 from indexer.work.prove import Proving
@@ -46,6 +47,7 @@ class Audit:
     observer: Observer
     lanes: Mapping[ChainId, Lanes]
     stop: asyncio.Event
+    checkers: Mapping[ChainId, Checkers] = field(default_factory=dict)
 
     async def begin(
         self, files: PublishedFiles, *, as_of: datetime | None = None, fresh: bool = False
@@ -145,7 +147,10 @@ class Audit:
             await self._reconciliation(run.run_id).run()
 
     async def prove(self, run: RunInfo) -> None:
-        """Prove a sample of what was read, once everything is read. Safe to repeat; no failure to prove fails a run."""
+        """Prove a sample of what was read, once everything is read; have one read again where somebody can be asked.
+
+        Safe to repeat; no failure to prove or to check fails a run.
+        """
         for _ in range(self.settings.policy.passes_max):
             now = await runs.get_run(self.db, run.run_id)
             if now.state is RunState.FROZEN or not self._proves or not await self._read(run.run_id):
@@ -161,8 +166,21 @@ class Audit:
                 stop=self.stop,
             ).prove()
             if held or self.stop.is_set():
-                return
+                break
             await self.sweep(now)  # a pinned block is gone: it is voided there, and read anew
+        await self._cross_check(run)
+
+    async def _cross_check(self, run: RunInfo) -> None:
+        if self.checkers and not self.stop.is_set() and await self._read(run.run_id):
+            await CrossChecking(
+                db=self.db,
+                run=run,
+                adapter_of=adapters_of(self.settings),
+                checkers=self.checkers,
+                policy=self.settings.policy,
+                observer=self.observer,
+                stopped=self.stop.is_set,
+            ).check()
 
     async def ask_controllers(self, run: RunInfo) -> None:
         """Where signatures left it open who controls an address, ask its chain. Safe to repeat."""
@@ -232,6 +250,8 @@ class Audit:
         if self._proves and not await proofs.all_proven(self.db, run.run_id):
             return False
         if self.settings.policy.reconcile and not await self._reconciliation(run.run_id).finished():
+            return False
+        if not await cross_checks.all_checked(self.db, run.run_id):
             return False
         return await self._asking(run).done()
 

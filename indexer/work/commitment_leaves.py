@@ -25,8 +25,8 @@ def scatter(users: Path, assets: tuple[Asset, ...], make: partial[Secrets], tree
         buckets = [stack.enter_context(_bucket(tree, at).open("wb")) for at in range(BUCKETS)]
         rows = read_rows(users)
         chunks = iter(lambda: list(islice(rows, CHUNK_USERS)), [])
-        crew = stack.enter_context(Crew(_begin, users, assets, make))
-        for parts in crew.spread(_leaves, chunks):
+        crew = stack.enter_context(Crew())
+        for parts in crew.spread(_Maker(users, assets, make).leaves, chunks):
             for bucket, records in zip(buckets, parts, strict=True):
                 bucket.write(records)
 
@@ -50,10 +50,14 @@ def gather(tree: Path, size: int) -> Iterator[tuple[bytes, bytes]]:
 
 
 class _Maker:
-    """What a process needs to make leaves."""
+    """What a process needs to make leaves. Pickles as what it was made of."""
 
     def __init__(self, users: Path, assets: tuple[Asset, ...], make: partial[Secrets]) -> None:
+        self._given = users, assets, make
         self._users, self._assets, self._secrets = users, assets, make()
+
+    def __reduce__(self) -> tuple[type[_Maker], tuple[Path, tuple[Asset, ...], partial[Secrets]]]:
+        return _Maker, self._given
 
     def leaves(self, rows: list[Row]) -> list[bytes]:
         """The records of these users, by bucket."""
@@ -64,19 +68,6 @@ class _Maker:
             for leaf in self._secrets.leaves(user, amounts):
                 buckets[leaf.key[0]] += (leaf.key, place, leaf.hash, leaf.packed)
         return [b"".join(records) for records in buckets]
-
-
-_maker: _Maker | None = None
-
-
-def _begin(users: Path, assets: tuple[Asset, ...], make: partial[Secrets]) -> None:
-    global _maker  # noqa: PLW0603 - once per process, before its first chunk
-    _maker = _Maker(users, assets, make)
-
-
-def _leaves(rows: list[Row]) -> list[bytes]:
-    assert _maker is not None, "begun before the first chunk"
-    return _maker.leaves(rows)
 
 
 def _bucket(tree: Path, at: int) -> Path:

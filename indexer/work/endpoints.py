@@ -11,7 +11,7 @@ from chains.errors import ChainError, OverBudget, WrongChain
 from chains.rpc import Counters, open_provider
 from chains.spec import ProviderSpec
 from chains.types import BlockRef, ChainId
-from indexer.work.lanes import lanes
+from indexer.work.lanes import checkers, lanes
 
 
 @dataclass(slots=True)
@@ -51,6 +51,8 @@ class Endpoint:
 EXPLORER_KEYS_PER_SHARD = 100
 
 Lanes = tuple[tuple[Endpoint, ...], ...]
+Checkers = tuple[Endpoint, ...]
+"""Providers of one chain that read no list, only a sample of it once more."""
 
 
 def endpoints_of(lanes: Mapping[ChainId, Lanes]) -> list[Endpoint]:
@@ -63,8 +65,8 @@ def keys_per_shard(adapter: ChainAdapter, lanes: Lanes) -> int | None:
     as large as a node likes would take them an hour, and a spent budget would lose all of it.
     """
     best = adapter.keys_per_shard
-    if best is not None and any(all(endpoint.spec.is_explorer for endpoint in lane) for lane in lanes):
-        return min(best, EXPLORER_KEYS_PER_SHARD)
+    if any(all(endpoint.spec.is_explorer for endpoint in lane) for lane in lanes):
+        return EXPLORER_KEYS_PER_SHARD if best is None else min(best, EXPLORER_KEYS_PER_SHARD)
     return best
 
 
@@ -81,6 +83,18 @@ async def open_lanes(providers: Iterable[ProviderSpec], *, quorum: int) -> Async
                 [tuple([await _opened(spec, stack) for spec in lane]) for lane in lanes(specs, quorum=quorum)]
             )
         yield opened
+
+
+@asynccontextmanager
+async def open_checkers(providers: Iterable[ProviderSpec]) -> AsyncIterator[Mapping[ChainId, Checkers]]:
+    """Every chain's checkers, open; all connections close on exit."""
+    by_chain: dict[ChainId, list[ProviderSpec]] = {}
+    for spec in providers:
+        by_chain.setdefault(spec.chain, []).append(spec)
+    async with AsyncExitStack() as stack:
+        yield {
+            chain: tuple([await _opened(spec, stack) for spec in checkers(specs)]) for chain, specs in by_chain.items()
+        }
 
 
 async def _opened(spec: ProviderSpec, stack: AsyncExitStack) -> Endpoint:

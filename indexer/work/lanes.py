@@ -1,4 +1,4 @@
-"""Who may witness what: providers grouped so that two lanes never share an operator."""
+"""Who may witness what: providers grouped so that two lanes never share an operator, and who checks a sample."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ from collections.abc import Sequence
 from chains.spec import ProviderSpec
 
 
+def checkers(providers: Sequence[ProviderSpec]) -> tuple[ProviderSpec, ...]:
+    """Those of one chain's providers that only check a sample: indexers of addresses, where a node reads the list.
+
+    They answer one address a request; a node answers a whole list in one.
+    """
+    if all(provider.is_indexer for provider in providers):
+        return ()
+    return tuple(provider for provider in providers if provider.is_indexer)
+
+
 def lanes(providers: Sequence[ProviderSpec], *, quorum: int) -> tuple[tuple[ProviderSpec, ...], ...]:
     """Cut one chain's providers into at most ``quorum`` lanes, each with operators of its own.
 
     A row is asked once per lane; inside a lane providers stand in for one another. Fewer operators than the quorum
     give fewer lanes: the caller reports the missing independence. No providers, no lanes. Explorers come last: they
-    are slow, and name no final block, so the first lane, which picks the block, should have a node.
+    are slow, and name no final block, so the first lane, which picks the block, should have a node. `checkers` are in
+    none.
     """
     assert quorum >= 1
     by_operator: dict[str, list[ProviderSpec]] = {}
-    for provider in sorted(providers, key=lambda provider: provider.is_explorer):
+    aside = checkers(providers)
+    readers = [provider for provider in providers if provider not in aside]
+    for provider in sorted(readers, key=lambda provider: provider.is_explorer):
         by_operator.setdefault(provider.operator, []).append(provider)
     groups: list[list[ProviderSpec]] = [[] for _ in range(min(quorum, len(by_operator)))]
     for index, members in enumerate(by_operator.values()):

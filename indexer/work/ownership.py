@@ -9,8 +9,8 @@ from chains.ownership.book import Book
 from indexer.core.names import Names
 from indexer.intake.ownership_rows import open_signed
 from indexer.model.ownership import OwnershipReport
-from indexer.work import ownership_pool
 from indexer.work.ownership_tally import Judge, Tally
+from indexer.work.processes import Crew
 
 
 def verify_list(
@@ -29,8 +29,9 @@ def verify_list(
     """
     signed = open_signed(path)
     whole = Tally(listed_max)
-    pieces = signed.pieces(ownership_pool.PIECE_LINES)
-    for part in ownership_pool.in_processes(Judge(book, names, listed_max).tally, pieces, processes=processes):
-        whole.merge(part)
-        progress(part.rows)
+    judge = Judge(book, names, listed_max)
+    with Crew(processes=processes) as crew:
+        for part in crew.spread(judge.tally, signed.pieces()):
+            whole.merge(part)
+            progress(part.rows)
     return whole.report(path.name, signed.sha256)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import pickle
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
@@ -17,16 +20,9 @@ from typing import Self, TypeVar, cast
 
 T = TypeVar("T")
 Chunk = TypeVar("Chunk")
-AHEAD = 3  # chunks per process: enough that none waits, few enough that memory stays flat
+AHEAD = 4  # chunks per process: enough that none waits, few enough that memory stays flat
+GC_THRESHOLD = 100_000
 FEW = 8  # chunks that are done sooner than processes could be started
-
-
-def workers(count: int, begin: Callable[..., None] | None = None, *given: object) -> ProcessPoolExecutor:
-    """Processes that leave an interrupt to their parent and do not outlive it; ``begin(*given)`` runs once in each.
-
-    Spawned, not forked: the caller may hold threads, a database and open sockets.
-    """
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(begin, given))
 
 
 class Ended(OSError):
@@ -56,7 +52,7 @@ async def in_process(work: Callable[..., T], *given: object) -> T:
 
 
 def _answer(sender: Connection, work: Callable[..., object], given: tuple[object, ...]) -> None:
-    _begin(None, ())
+    _begin()
     try:
         answer, error = work(*given), None
     except Exception as raised:
@@ -66,20 +62,15 @@ def _answer(sender: Connection, work: Callable[..., object], given: tuple[object
 
 
 class Crew:
-    """Processes for one kind of work, started when there is enough of it; little is done right here.
+    """Processes started when there is enough work for them; little is done right here. They leave an interrupt to
+    their parent and do not outlive it.
 
-    ``begin(*given)`` runs first wherever the work is done. Fewer than ``few`` chunks (FEW) are little.
+    Spawned, not forked: the caller may hold threads, a database and open sockets. Fewer than ``few`` chunks (FEW) are
+    little.
     """
 
-    def __init__(
-        self,
-        begin: Callable[..., None] | None = None,
-        *given: object,
-        processes: int | None = None,
-        few: int | None = None,
-    ) -> None:
+    def __init__(self, *, processes: int | None = None, few: int | None = None) -> None:
         self._count, self._few = processes or len(os.sched_getaffinity(0)), few or FEW
-        self._begin, self._given = begin, given
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -89,23 +80,24 @@ class Crew:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def spread(self, work: Callable[[Chunk], T], chunks: Iterable[Chunk]) -> Iterator[T]:
+    def spread(self, work: Callable[[Chunk], T], chunks: Iterable[Chunk]) -> Generator[T]:
         """``work(chunk)`` for each chunk, in their order, on all cores. Blocks: not for the event loop.
 
-        Raises Ended where a process gives no answer.
+        Each process unpickles the work once, so it may hold what is slow to make. Raises Ended where a process gives no
+        answer.
         """
         rest = iter(chunks)
         few = list(islice(rest, self._few))
         if self._pool is None and (len(few) < self._few or self._count == 1):
-            if self._begin is not None:
-                self._begin(*self._given)
             yield from map(work, chain(few, rest))
             return
-        pool = self._pool = self._pool or workers(self._count, self._begin, *self._given)
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self._count, mp_context=get_context("spawn"), initializer=_begin)
+        pickled = pickle.dumps(work)
         waiting: deque[Future[T]] = deque()
         try:
             for chunk in chain(few, rest):
-                waiting.append(pool.submit(work, chunk))
+                waiting.append(self._pool.submit(cast("Callable[[bytes, Chunk], T]", _do), pickled, chunk))
                 if len(waiting) >= self._count * AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -114,11 +106,20 @@ class Crew:
             raise Ended("a process ended before it had answered (out of memory?): run the same command again") from None
 
 
-def _begin(begin: Callable[..., None] | None, given: tuple[object, ...]) -> None:
+def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
-    if begin is not None:
-        begin(*given)
+    gc.freeze()  # what was made until now stays; our work makes few cycles, and looking for them costs a tenth of it
+    gc.set_threshold(GC_THRESHOLD)
+
+
+def _do(pickled: bytes, chunk: object) -> object:
+    return _work(pickled)(chunk)
+
+
+@lru_cache(maxsize=2)
+def _work(pickled: bytes) -> Callable[[object], object]:
+    return cast("Callable[[object], object]", pickle.loads(pickled))  # noqa: S301 - by our own parent
 
 
 def _end_with_parent() -> None:

@@ -17,8 +17,8 @@ from indexer.model.run import RunInfo, RunState
 from indexer.settings import Settings
 from indexer.store import ownership as store
 from indexer.store.database import Database
-from indexer.work import ownership_pool
 from indexer.work.observer import Observer
+from indexer.work.processes import Crew
 from indexer.work.publication import sha256_of
 
 UNSIGNED_FORMATS = ("plain-jsonl",)
@@ -73,9 +73,9 @@ async def check_signatures(
         if await asyncio.to_thread(sha256_of, path) != run.list_sha256:
             raise BadList(f"{path.name}: not the file that run {run.run_id} is about: it has changed since")
         signed = open_signed(path)
-        left = (each for each in signed.pieces(ownership_pool.PIECE_LINES) if each.last_line_no > state.last_line)
+        left = (each for each in signed.pieces() if each.last_line_no > state.last_line)
         judging = Judging(settings.ownership, after=state.last_line)
-        with closing(ownership_pool.in_processes(judging, left)) as chunks:
+        with Crew() as crew, closing(crew.spread(judging, left)) as chunks:
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
                 await store.save_verdicts(db, run.run_id, chunk.rows, chunk.messages)
                 observer.verified(chunk.read)

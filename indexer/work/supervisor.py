@@ -17,6 +17,7 @@ from indexer.model.findings import Finding, Severity
 from indexer.model.run import Pin, ShardKeys, ShardLease
 from indexer.store import findings, runs, shards
 from indexer.store.database import Database
+from indexer.work import reading
 from indexer.work.endpoints import Endpoint, Lanes, keys_per_shard
 from indexer.work.fetcher import ask
 from indexer.work.observer import Observer
@@ -116,9 +117,8 @@ class Sweep:
         keys = await shards.load_keys(self.db, lease)
         beat = asyncio.create_task(self._heartbeat(lease), name=f"heartbeat {lease.shard_no}")
         try:
-            endpoint, readings = await ask(
-                lane, adapter, lambda rpc: adapter.balances(rpc, block, keys.keys), first=first, at=block
-            )
+            question = reading.balances(self.db, adapter, lane, block, keys.keys)
+            endpoint, readings = await ask(lane, adapter, question, first=first, at=block)
         except ChainError as error:
             await shards.release_shard(self.db, lease, str(error))
             self.observer.problem(pin.chain, str(error))

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline, stark
+from scripts.benches import copy_readings, evm, import_list, liabilities, ownership, pipeline, stark, utxo
 from scripts.benches.measure import Figure
 
 BENCHES: dict[str, Callable[[int], list[Figure]]] = {
@@ -21,6 +21,7 @@ BENCHES: dict[str, Callable[[int], list[Figure]]] = {
     "ownership": ownership.run,
     "pipeline": pipeline.run,
     "stark": stark.run,
+    "utxo": utxo.run,
 }
 
 LARGE: dict[str, Callable[[int], list[Figure]]] = {"liabilities": liabilities.run_large, "stark": stark.run_large}

@@ -1,7 +1,7 @@
 """litecoind: a real Bitcoin-type node on a private regtest chain, with coins sent to order.
 
 Blocks pay raw(51), change goes to raw(52): scripts anyone can spend, so that no wallet is needed and the node itself
-is asked what is left to hand out. MWEB and taproot are off: neither hides coins nor asks for signatures.
+is asked what is left to hand out. Taproot is off, MWEB unless asked for: neither asks for signatures nor hides coins.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ PACKAGE = "litecoind"
 HOME = Path(__file__).resolve().parents[2] / ".cache" / "engines" / "litecoin"
 MINED, CHANGE = b"\x51", b"\x52"
 MATURE = 100
+MWEB_SINCE = 432
 OUTPUTS_MAX, BLOCK_TRANSACTIONS_MAX = 2_000, 10  # a block holds a million bytes, an output up to 43
 START_S, TERMINATE_S = 60, 5
 
@@ -53,7 +54,15 @@ REGTEST = ChainSpec(
     family="utxo",
     native=Instrument("slip44:2"),
     native_decimals=8,
-    options={"p2pkh": 111, "p2sh": [58, 196], "hrp": "rltc", "mweb_hrp": "tmweb", "confirmations": 2},
+    options={
+        "p2pkh": 111,
+        "p2sh": [58, 196],
+        "hrp": "rltc",
+        "hidden": {"tmweb": "an MWEB address"},
+        "pegouts": True,
+        "magic": "fabfb5da",
+        "confirmations": 2,
+    },
 )
 """The chain this engine serves. Two confirmations, so that every reading has something to undo."""
 
@@ -130,15 +139,17 @@ class Litecoind:
     rpc: Rpc
     url: str
 
-    def __init__(self, *, txindex: bool = True, blocks: int = 200) -> None:
+    def __init__(self, *, txindex: bool = True, blocks: int = 200, mweb: bool = False) -> None:
+        """``mweb``: with a wallet, and hidden coins from block 432 on (see `hide`)."""
         self._txindex = txindex
+        self._mweb = mweb
         self._blocks = blocks
         self._coin = coin_of(REGTEST)
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
-            self.url = await stack.enter_async_context(_running(install(), txindex=self._txindex))
+            self.url = await stack.enter_async_context(_running(install(), txindex=self._txindex, mweb=self._mweb))
             self.rpc = await stack.enter_async_context(open_rpc(self.provider("litecoind")))
             await self.mine(self._blocks)
             self._stack = stack.pop_all()
@@ -198,6 +209,17 @@ class Litecoind:
         """Takes back ``invalidate``; the longer chain wins."""
         await self.rpc.call("reconsiderblock", [block_hash])
 
+    async def hide(self, coins: int) -> tuple[str, str]:
+        """Hides so many coins of a wallet in block 432, where hiding begins: (its MWEB address, its open one)."""
+        await self.rpc.call("createwallet", ["hidden"])
+        own = cast(str, await self.rpc.call("getnewaddress"))
+        height = cast(int, await self.rpc.call("getblockcount"))
+        await self.mine(MWEB_SINCE - 1 - height, to=own)
+        hidden = cast(str, await self.rpc.call("getnewaddress", ["", "mweb"]))
+        await self.rpc.call("sendtoaddress", [hidden, coins])
+        await self.mine(to=own)
+        return hidden, own
+
     async def purse(self) -> list[Coin]:
         """Every coin anyone can spend now."""
         descriptors = [f"raw({script.hex()})" for script in (MINED, CHANGE)]
@@ -236,13 +258,14 @@ def _take(purse: list[Coin], amount: int) -> tuple[list[Coin], int]:
 
 
 @contextlib.asynccontextmanager
-async def _running(binary: Path, *, txindex: bool) -> AsyncIterator[str]:
+async def _running(binary: Path, *, txindex: bool, mweb: bool) -> AsyncIterator[str]:
     """A node that answers, in a folder of its own; yields its URL."""
-    password, port = secrets.token_hex(16), _free_port()
+    password, port = secrets.token_hex(16), free_port()
     with tempfile.TemporaryDirectory(prefix="assay-litecoind-") as folder:
         settings = (
-            "regtest=1", "server=1", "listen=0", "disablewallet=1", "printtoconsole=0", "dbcache=64",
-            f"txindex={int(txindex)}", "vbparams=mweb:-2:0", "vbparams=taproot:-2:0",
+            "regtest=1", "server=1", "listen=0", f"disablewallet={int(not mweb)}", "printtoconsole=0", "dbcache=64",
+            f"txindex={int(txindex)}", f"vbparams=mweb:{'0:9999999999' if mweb else '-2:0'}", "vbparams=taproot:-2:0",
+            "fallbackfee=0.0001",
             "[regtest]", f"rpcport={port}", "rpcuser=assay", f"rpcpassword={password}",
         )  # fmt: skip
         Path(folder, "litecoin.conf").write_text("\n".join(settings))
@@ -281,7 +304,7 @@ async def _ready(process: asyncio.subprocess.Process, folder: Path) -> None:
             await asyncio.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return cast(int, probe.getsockname()[1])

@@ -14,6 +14,7 @@ class Loopback:
 
     url = ""
     body_bytes_max = 64 * 1024 * 1024
+    line_bytes_max = 64 * 1024
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         raise NotImplementedError
@@ -26,7 +27,7 @@ class Loopback:
             await self._open(stack)
             app = web.Application(client_max_size=self.body_bytes_max)
             app.router.add_route("*", "/{path:.*}", self._handle)
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, max_line_size=self.line_bytes_max)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()

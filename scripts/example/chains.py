@@ -94,10 +94,13 @@ async def litecoin(stack: AsyncExitStack, book: Book) -> None:
     book.claim("LTC", "LTC", asset="LTC", height=height, address=bad, amount=10**8, decimals=8, status="rejected")
     book.planted.append("one LTC line whose address has a wrong checksum")
     book.providers.append(node.provider("litecoind"))
+    book.configure("litecoin", litecoin_config())
+
+
+def litecoin_config() -> str:
+    """The regtest chain and its coin, as TOML to be laid over the built-in configuration."""
     options = ", ".join(f"{key} = {_toml(value)}" for key, value in REGTEST.options.items())
-    book.configure(
-        "litecoin",
-        f"""[[chain]]
+    return f"""[[chain]]
 id = "{REGTEST.id}"
 name = "{REGTEST.name}"
 family = "utxo"
@@ -113,8 +116,7 @@ decimals = 8
 
 [names]
 LTC = {{ chain = "{REGTEST.id}", asset = "LTC" }}
-""",
-    )
+"""
 
 
 async def solana(stack: AsyncExitStack, book: Book) -> None:
@@ -172,4 +174,8 @@ def _at(provider: ProviderSpec, url: str) -> ProviderSpec:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_toml(each)}' for key, each in value.items())} }}"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -14,8 +14,6 @@ from msgspec import structs
 
 from chains.spec import ChainSpec
 from chains.types import BalanceKey, ChainId
-from chains.utxo import address as utxo_address
-from chains.utxo.params import coin_of
 from indexer.settings import load
 from scripts.example.book import Book
 from tests.acceptance.scripted import NETWORKS, Network, serve
@@ -118,30 +116,6 @@ class Parachain(Substrate):
         return super().respond(method, params)
 
 
-def unreadable(book: Book) -> None:
-    """Networks without an adapter, and networks that nobody serves: said so, and never counted as nothing."""
-    for asset, chain in _unreadable().items():
-        unsupported = chain.unsupported
-        address = f"an-address-of-{asset}" if unsupported else _utxo(chain)
-        book.claim(
-            asset,
-            chain.name,
-            asset=asset,
-            height=None,
-            address=address,
-            amount=5 * 10**chain.native_decimals,
-            decimals=chain.native_decimals,
-            status="unsupported" if unsupported else "unavailable",
-            why=unsupported or "no provider",
-        )
-
-
-def _unreadable() -> Mapping[str, ChainSpec]:
-    names = load({}).names
-    resolved = {asset: names.resolve(asset, asset).chain for asset in ("BTC", "DOGE", "DASH", "TON", "EOS", "ELF")}
-    return {asset: chain_of(chain) for asset, chain in resolved.items() if chain is not None}
-
-
 @cache
 def chain_of(chain: ChainId) -> ChainSpec:
     return load({}).chains[chain]
@@ -205,9 +179,3 @@ async def _serve(
 
 def _dot(number: int) -> BalanceKey:
     return BalanceKey(harness_polkadot.address(number), NATIVE)
-
-
-def _utxo(chain: ChainSpec) -> str:
-    text = utxo_address.from_script(coin_of(chain), b"\x76\xa9\x14" + bytes(20) + b"\x88\xac")
-    assert text is not None
-    return text

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from chains.types import BalanceKey, ChainId
 from tests.chains import (
+    harness_aelf,
     harness_algorand,
+    harness_antelope,
     harness_aptos,
     harness_cardano,
     harness_cosmos,
@@ -16,9 +18,12 @@ from tests.chains import (
     harness_starknet,
     harness_stellar,
     harness_sui,
+    harness_ton,
     harness_xrpl,
 )
+from tests.chains.harness_aelf import AelfNode
 from tests.chains.harness_algorand import Algod
+from tests.chains.harness_antelope import Nodeos
 from tests.chains.harness_aptos import AptosNode
 from tests.chains.harness_cardano import Koios
 from tests.chains.harness_cosmos import Comet
@@ -27,6 +32,7 @@ from tests.chains.harness_near import NearNode
 from tests.chains.harness_starknet import StarknetNode
 from tests.chains.harness_stellar import StellarRpc
 from tests.chains.harness_sui import SuiService
+from tests.chains.harness_ton import Toncenter
 from tests.chains.harness_xrpl import Rippled
 from tests.chains.served import Served
 from tests.chains.world import World
@@ -55,6 +61,9 @@ NETWORKS = (
     Network("XLM", harness_stellar.SPEC.id, harness_stellar.key, StellarRpc, now=True),
     Network("ALGO", harness_algorand.SPEC.id, lambda number: harness_algorand.key(2 * number), Algod, now=True),
     Network("ADA", harness_cardano.SPEC.id, harness_cardano.key, Koios, now=True),
+    Network("TON", harness_ton.SPEC.id, lambda number: harness_ton.key(2 * number), Toncenter, now=True),
+    Network("EOS", harness_antelope.SPEC.id, harness_antelope.key, Nodeos, now=True),
+    Network("ELF", harness_aelf.SPEC.id, harness_aelf.key, AelfNode, now=True),
 )
 
 

@@ -1,4 +1,4 @@
-"""Ten families in one audit: scripted nodes, the shipped configuration, the real command and database.
+"""Thirteen families in one audit: scripted nodes, the shipped configuration, the real command and database.
 
 Each network has three holders, of whom one claims a unit more than it has; Cosmos and Sui hold more beside.
 """
@@ -11,7 +11,7 @@ from indexer.core.amounts import format_amount
 from indexer.settings import load
 from tests.acceptance.scripted import NETWORKS, STAKED, serve
 from tests.acceptance.world import Office
-from tests.chains import harness_cardano, harness_sui
+from tests.chains import harness_cardano, harness_sui, harness_ton
 from tests.chains.harness_cardano import Koios
 from tests.chains.world import World
 
@@ -20,7 +20,7 @@ def held(number: int) -> int:
     return 10**9 + 7 * number
 
 
-async def test_ten_families_in_one_audit(office: Office) -> None:
+async def test_thirteen_families_in_one_audit(office: Office) -> None:
     chains = load({}).chains
     rows, owed = ["network,asset,address,amount,height"], []
     async with AsyncExitStack() as stack:
@@ -50,7 +50,7 @@ async def test_ten_families_in_one_audit(office: Office) -> None:
         assert total["coverage"]["verified"] == 2, (network.asset, total)
         assert total["ratio"]["observed"]["low"]["text"] == "100.00 %", network.asset
     indexed = {found["detail"].partition(": ")[0] for found in answer.json["findings"] if found["kind"] == "index-only"}
-    assert indexed == {harness_cardano.SPEC.id, harness_sui.SPEC.id}
+    assert indexed == {harness_cardano.SPEC.id, harness_sui.SPEC.id, harness_ton.SPEC.id}
     locked = {(part["asset"], part["liquidity"]): part["amount"]["base_units"] for part in answer.json["locked"]}
     assert locked == {("ATOM", "staked"): str(STAKED), ("SUI", "staked"): str(STAKED)}
 

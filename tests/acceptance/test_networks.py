@@ -15,7 +15,7 @@ from scripts.demo_exchange import MANY
 from scripts.engines import EngineMissing
 from scripts.example import book as books
 from scripts.example.book import Book
-from tests.acceptance import networks
+from tests.acceptance import networks, utxo
 from tests.acceptance.world import Office
 
 ASSETS = """
@@ -28,6 +28,7 @@ SCRIPTED = (
     networks.filecoin,
     networks.validators,
     networks.polkadot,
+    utxo.coins,
 )
 
 
@@ -42,7 +43,7 @@ async def test_one_audit_of_every_network(office: Office) -> None:
                 missing.append(str(error))
         for scripted in SCRIPTED:
             await scripted(stack, exchange)
-        networks.unreadable(exchange)
+        utxo.unserved(exchange)
         exchange.write(office.home)
         office.providers = exchange.providers
         office.config = "[policy]\nquorum = 2\npass_pause_s = 0\n"

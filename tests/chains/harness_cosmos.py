@@ -14,9 +14,8 @@ from typing import Any
 
 import msgspec
 
-from chains.codec import bech32_bytes
+from chains.codec import bech32_bytes, proto
 from chains.codec.hashes import blake2b
-from chains.cosmos import proto
 from chains.rpc import open_rpc
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, ChainId, Instrument, Reason

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from chains.adapter import Call
 from chains.spec import ProviderSpec
 from chains.types import ChainId
@@ -49,9 +51,10 @@ class Served(RestServer):
             return Answer(self._rpc(body))
         query = {name: values[0] if len(values) == 1 else values for name, values in asked.query.items()}
         try:
-            return Answer(self._answer(f"{asked.method} {asked.path}", query if body is None else body))
+            answer = self._answer(f"{asked.method} {asked.path}", query if body is None else body)
         except Refusal as refusal:
             return Answer(refusal.body, refusal.code)
+        return Answer(orjson.Fragment(orjson.dumps(answer)))  # a bare string is JSON, too
 
     def _rpc(self, asked: Mapping[str, Json]) -> Json:
         envelope = {"jsonrpc": "2.0", "id": asked["id"]}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.cosmos import proto
+from chains.codec import proto
 from chains.errors import Malformed, Pruned, Reorged
 from chains.types import BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_cosmos import SPEC, Comet, key

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from chains import registry
-from chains.controllers import Authority, ControlKind, Weighted, by_address
+from chains.controllers import NOBODY, Authority, ControlKind, Weighted, by_address
 from chains.errors import Malformed, NotFinal, Pruned, Reorged, Transport, WrongChain
 from chains.types import BlockRef, Failure, Reason
 from tests.chains.harness_xrpl import SPEC, Rippled, key, ledger_hash
@@ -172,6 +172,15 @@ async def test_who_can_sign_for_an_account(version_2: bool) -> None:
         )
         signers = (Weighted(by_address(one), 2), Weighted(by_address(two), 1))
         assert listed == (Authority(ControlKind.SIGNER_LIST, 3, signers),)
-        for silent in (nobody, absent):
-            assert isinstance(silent, Failure)
+        assert nobody == (NOBODY,)
+        assert isinstance(absent, Failure)
         assert await ask.control() == []
+
+
+async def test_a_list_that_names_somebody_twice_is_no_list() -> None:
+    entries = [{"SignerEntry": {"Account": key(8).address, "SignerWeight": 1}}] * 2
+    async with asking(SPEC, server := Rippled(world())) as ask:
+        server.signers = {KEY.address: [{"SignerQuorum": 2, "SignerEntries": entries, "SignerListID": 0}]}
+        (found,) = await ask.control(KEY.address)
+        assert isinstance(found, Failure)
+        assert found.reason is Reason.MALFORMED

@@ -135,6 +135,7 @@ def owner_cases(seed: str) -> list[Case]:
     contract, validator = "0x" + evm20(f"{seed} contract").hex(), "0x" + (sha256(seed.encode()) * 2)[:48].hex()
     both = "evm/eip191-keccak+eip191-text"
     tron = base58check.encode(b"\x41" + evm20(f"{seed} contract"))
+    xrp = hex_signature(one, "okx-keccak"), "", "", account_address("ripple", one), ""
     tron_owner, tron_signature = account_address("tron", one), hex_signature(one, "tron-v2")
 
     def case(name: str, coin: str, scheme: str, *cells: str) -> Case:
@@ -146,6 +147,7 @@ def owner_cases(seed: str) -> list[Case]:
         case("validator", "ETH", "evm/eip191-keccak", validator, first, "", "", owners[0], ""),
         case("pod", "ETH", both, validator, first, second, "", *owners),
         case("tron permission", "TRX", "tron/tron-v2", tron, tron_signature, "", "", tron_owner, ""),
+        case("xrp regular key", "XRP", "ripple/okx-keccak", ripple.encode(evm20(seed)), *xrp),
         case(
             *("flow key", "FLOW", "key/okx-keccak", "0x0123456789abcdef"),
             *(hex_signature(one, "okx-keccak"), "", point(one)[1:].hex(), "", ""),

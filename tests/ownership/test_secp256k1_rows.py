@@ -7,8 +7,11 @@ from base64 import b64decode, b64encode
 import pytest
 
 from chains.codec import base58check, bech32
+from chains.codec.evm_address import checksummed
+from chains.controllers import by_address
 from chains.ownership.types import OwnershipClaim, OwnershipResult, Verdict, cell
-from tests.ownership.cases import BITCOIN, all_cases, book
+from chains.types import Address
+from tests.ownership.cases import BITCOIN, account_address, all_cases, book
 from tests.ownership.signing import (
     MESSAGE,
     compact_signature,
@@ -197,3 +200,24 @@ def test_absent_cells(text: str) -> None:
 
 def test_cases_are_named_apart() -> None:
     assert len(CASES) == len(all_cases())
+
+
+@pytest.mark.parametrize("kind", ["tron", "ripple"])
+def test_an_account_that_can_get_other_keys_leaves_it_to_the_chain_who_acts(kind: str) -> None:
+    coin, form = {"tron": ("TRX", "tron-v2"), "ripple": ("XRP", "okx-keccak")}[kind]
+    mine, other = account_address(kind, "mine"), account_address(kind, "other")
+    signature = hex_signature("mine", form)
+    own = book().verify(coin, "", OwnershipClaim(mine, MESSAGE, signature))
+    assert (own.verdict, own.signers) == (Verdict.OWNED, (by_address(Address(mine)),))
+    assert own.missing
+    assert own.missing in own.detail
+    for_other = book().verify(coin, "", OwnershipClaim(other, MESSAGE, signature, owner1=mine))
+    assert (for_other.verdict, for_other.signers) == (Verdict.OWNER_SIGNED, own.signers)
+
+
+def test_who_signed_is_named_as_the_chain_would_name_it() -> None:
+    mixed = checksummed(Address("0x" + evm20("one").hex()))
+    claim = OwnershipClaim(
+        account_address("0x", "contract"), MESSAGE, hex_signature("one", "eip191-text"), owner1=mixed
+    )
+    assert book().verify("ETH", "", claim).signers == (by_address(Address(mixed.lower())),)

@@ -47,6 +47,7 @@ async def test_paths_queries_and_bodies_arrive_as_they_are_meant() -> None:
         (410, {}, Pruned, "{}"),
         (400, {"error": {"message": "bad address"}}, RpcFault, "bad address"),
         (400, {"error": "bad address"}, RpcFault, "bad address"),
+        (500, {"message": "m", "error": {"code": 0, "details": [{"message": "unknown key"}]}}, RpcFault, "unknown key"),
         (422, {"detail": "unprocessable"}, RpcFault, "unprocessable"),
         (400, {"title": "no words"}, RpcFault, '{"title":"no words"}'),
     ],

@@ -37,6 +37,7 @@ VIEWS = (
     "findings",
     "proofs",
     "proof_samples",
+    "cross_checks",
     "ownership",
     "liabilities",
     "commitments",

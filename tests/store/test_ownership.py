@@ -116,6 +116,7 @@ async def test_rows_without_a_verdict_never_count(any_database: Database) -> Non
     assert (found["ETH", None].rows, found["ETH", None].counts) == (2, False)
 
 
+@pytest.mark.parametrize("signed", [Verdict.OWNED, Verdict.OWNER_SIGNED])
 @pytest.mark.parametrize(
     ("said", "verdict", "kinds"),
     [
@@ -127,11 +128,12 @@ async def test_rows_without_a_verdict_never_count(any_database: Database) -> Non
     ],
 )
 async def test_what_the_chain_says_settles_the_row(
-    any_database: Database, said: Said, verdict: Verdict, kinds: list[str]
+    any_database: Database, said: Said, verdict: Verdict, kinds: list[str], signed: Verdict
 ) -> None:
     run = await run_of(any_database)
     await plan(any_database, run, {(ETHEREUM, None): Chain()})
-    await ownership.save_verdicts(any_database, run.run_id, [(2, OWNED), (4, OPEN)], [])
+    judged = OPEN._replace(verdict=signed)  # a key can lead to the address, and have been exchanged since
+    await ownership.save_verdicts(any_database, run.run_id, [(2, OWNED), (4, judged)], [])
     await ownership.finish_check(any_database, run.run_id, counts=COUNTS)
     (pin,) = await runs.pins(any_database, run.run_id)
     assert await ownership.open_rows(any_database, run.run_id, pin) == [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from chains.adapter import ChainAdapter
-from chains.errors import BadAddress
+from chains.errors import BadAddress, HiddenAddress
 from chains.spec import ChainSpec
 from chains.types import Address, ChainId, Instrument
 from indexer.core.names import Names
@@ -79,6 +79,8 @@ class _Family:
         self._pattern = re.compile(pattern, re.ASCII)
 
     def parse_address(self, text: str) -> Address:
+        if text.startswith("hidden"):
+            raise HiddenAddress("its coins are hidden")
         if not self._pattern.fullmatch(text):
             raise BadAddress(f"no address here: {len(text)} characters")
         return Address(text.lower())

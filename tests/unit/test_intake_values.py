@@ -54,6 +54,18 @@ def test_addresses_of_networks_nobody_reads_must_still_look_like_one(tmp_path: P
     assert (outcome.rejected[0].instrument_no, outcome.rejected[0].claimed) == (0, 2_000_000)
 
 
+def test_a_hidden_address_makes_its_line_unsupported_and_no_other(tmp_path: Path) -> None:
+    rows = "Bitcoin,BTC,bc1qxyz,1\nBitcoin,BTC,hidden1,2\nBitcoin,BTC,bc1qabc,3\nBitcoin,BTC,hidden2,4\n"
+    outcome = read(tmp_path, f"{PLAIN}\n{rows}")
+    assert outcome.rejected == []
+    assert [(claim.instrument_no, claim.address, claim.claimed) for claim in outcome.claims] == [
+        (0, "bc1qxyz", 10**8), (1, "hidden1", 2 * 10**8), (0, "bc1qabc", 3 * 10**8), (1, "hidden2", 4 * 10**8),
+    ]  # fmt: skip
+    shown, hidden = outcome.summary.instruments
+    assert (hidden.asset, hidden.chain, hidden.decimals) == (shown.asset, shown.chain, shown.decimals)
+    assert (shown.unsupported, hidden.unsupported, hidden.instrument) == (None, "its coins are hidden", None)
+
+
 @pytest.fixture(scope="module")
 def settings() -> Settings:
     return load({})

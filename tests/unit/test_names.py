@@ -27,6 +27,9 @@ READABLE = [
     # name, chain, asset, instrument, decimals: written by hand, from the published lists and the contracts
     ("BTC", BTC, "BTC", "slip44:0", 8),
     ("LTC", LTC, "LTC", "slip44:2", 8),
+    ("BCHN", BCH, "BCH", "slip44:145", 8),
+    ("ZCASH", "bip122:00040fe8ec8471911baa1db1266ea15d", "ZEC", "slip44:133", 8),
+    ("XEC", "bip122:000000000000000004284c9d8b2c8ff7", "XEC", "slip44:899", 2),
     ("SOL", SOLANA, "SOL", "slip44:501", 9),
     ("ETH", "eip155:1", "ETH", "slip44:60", 18),
     ("ETH-ARBITRUM", "eip155:42161", "ETH", "slip44:60", 18),
@@ -81,6 +84,10 @@ READABLE = [
     ("LUNC", "cosmos:columbus-5", "LUNC", "slip44:330", 6),
     ("ADA", "cip34:1-764824073", "ADA", "slip44:1815", 6),
     ("NEAR", "near:mainnet", "NEAR", "slip44:397", 24),
+    ("TON", "tvm:-239", "TON", "slip44:607", 9),
+    ("USDT-TON", "tvm:-239", "USDT", "jetton:EQCxE6mUtQJKFnGfaROTKOt1lZbDiiX1kCixRv7Nw2Id_sDs", 6),
+    ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", "slip44:194", 4),
+    ("ELF", "aelf:AELF", "ELF", "slip44:1616", 8),
     ("STELLAR", "stellar:pubnet", "XLM", "slip44:148", 7),
 ]
 
@@ -88,11 +95,8 @@ UNSUPPORTED = [
     # name, chain, asset, decimals, a word of the reason
     ("USDT-OMNI", BTC, "USDT", 8, "Omni"),
     ("USDT", BTC, "USDT", 8, "Omni"),
-    ("USDT-TON", "tvm:-239", "USDT", 6, "TON"),
-    ("BCHN", BCH, "BCH", 8, "CashAddr"),
-    ("Vaulta", "antelope:aca376f206b8fc25a6ed44dbdc66547c", "EOS", 4, "Vaulta"),
+    ("BTG", None, "BTG", 8, "Bitcoin"),
     ("BABYDOGE-KIP20", "eip155:66", "BABYDOGE", 18, "contract address not established"),
-    ("ZEC", None, "ZEC", 8, "Zcash"),
     ("KDA", None, "KDA", None, "Kadena"),
     ("TRUE", None, "TRUE", None, "chain id not established"),
 ]

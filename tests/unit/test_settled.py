@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.controllers import Authority, ControlKind, Signer, Weighted, by_address, by_key
+from chains.controllers import NOBODY, Authority, ControlKind, Signer, Weighted, by_address, by_key
 from chains.ownership.types import Verdict
 from chains.types import Address, ChainId, Failure, Reason
 from indexer.core.ownership import counted, settled
@@ -45,6 +45,8 @@ DOWN = Failure(Reason.UNSUPPORTED, "a contract that names no owners")
         ((ALICE,), [(STAKE,)], Said.UNREAD, "decided on another chain, which was not read"),
         ((ALICE, BOB), [(STAKE, TWO_OF_THREE)], Said.CONFIRMED, "2 of the 2"),
         ((MALLORY,), [(STAKE, TWO_OF_THREE)], Said.OTHERS, "withdrawal credentials, 1 of 0xca"),
+        ((ALICE,), [(NOBODY,)], Said.OTHERS, "nobody can move what this address holds"),
+        ((ALICE,), [(NOBODY,), (BY_KEY,)], Said.DISPUTED, "witnesses differ: no key, and account permission (active)"),
         ((KEY,), [(STAKE, TWO_OF_THREE)], Said.TOO_FEW, "a validator's own key cannot withdraw"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.codec import base58check, bech32
-from chains.errors import BadAddress
+from chains.errors import BadAddress, HiddenAddress
 from chains.spec import ChainSpec
 from chains.types import ChainId, Instrument
 from chains.utxo import address
@@ -20,9 +20,15 @@ from chains.utxo.params import Coin, coin_of
 from tests.shared import shared
 
 BTC = Coin(p2pkh=0, p2sh=(5,), hrp="bc", confirmations=6)
-LTC = Coin(p2pkh=48, p2sh=(50, 5), hrp="ltc", mweb_hrp="ltcmweb", confirmations=12)
+LTC = Coin(p2pkh=48, p2sh=(50, 5), hrp="ltc", hidden={"ltcmweb": "an MWEB address"}, confirmations=12)
 DOGE = Coin(p2pkh=30, p2sh=(22,), confirmations=60)
+BCH = Coin(p2pkh=0, p2sh=(5,), cashaddr=("bitcoincash",), confirmations=12)
+ZEC = Coin(p2pkh=0x1CB8, p2sh=(0x1CBD,), hidden={"zs": "a Sapling address"}, confirmations=24)
 
+MWEB = (
+    "ltcmweb1qq0yq03ewm830ugmkkvrvjmyyeslcpwk8ayd7k27qx63sryy6kx3ksqm3k6jd24ld3r5dp5lzx7rm7uyxfujf8sn7v4nlxeqwr"
+    "cq6k6xxwqdc6tl3"
+)
 KEY_HASH = "751e76e8199196d454941c45d1b3a323f1433bd6"
 HASHES = st.binary(min_size=20, max_size=20)
 SCRIPTS = st.one_of(
@@ -53,6 +59,17 @@ SCRIPTS = st.one_of(
             "512079be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
         ),
         (BTC, "bc1pfeessrawgf", "51024e73"),  # pay to anchor
+        # of the CashAddr specification, and its Base58 twin below
+        (
+            BCH,
+            "bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a",
+            "76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac",
+        ),
+        (
+            BCH,
+            "bitcoincash:ppm2qsznhks23z7629mms6s4cwef74vcwvn0h829pq",
+            "a91476a04053bda0a88bda5177b86a15c3b29f55987387",
+        ),
     ],
 )
 def test_known_scripts(coin: Coin, text: str, script: str) -> None:
@@ -112,6 +129,37 @@ def test_litecoins_old_and_new_script_hash_are_one_account(digest: bytes) -> Non
     assert address.to_script(LTC, old) == address.to_script(LTC, new)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu",
+        "qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a",
+        "BITCOINCASH:QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A",
+    ],
+)
+def test_every_spelling_of_a_bitcoin_cash_address_is_one_account(text: str) -> None:
+    assert address.canonical(BCH, text) == "bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a"
+    assert address.to_script(BCH, text) == address.to_script(BTC, "1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu")
+
+
+@given(HASHES, st.sampled_from([0x1CB8, 0x1CBD]))
+def test_versions_of_two_bytes(digest: bytes, version: int) -> None:
+    text = base58check.encode(version.to_bytes(2, "big") + digest)
+    assert text.startswith("t1" if version == 0x1CB8 else "t3")
+    assert address.canonical(ZEC, text) == text
+    assert digest in address.to_script(ZEC, text)
+    with pytest.raises(BadAddress, match="22 bytes"):
+        address.canonical(BTC, text)
+
+
+def test_hidden_addresses_are_sound_or_refused() -> None:
+    with pytest.raises(HiddenAddress, match="MWEB"):
+        address.canonical(LTC, MWEB)
+    with pytest.raises(BadAddress, match="checksum") as refused:
+        address.canonical(LTC, MWEB[:-1] + "q")
+    assert not isinstance(refused.value, HiddenAddress)
+
+
 def test_upper_case_segwit_becomes_lower_case() -> None:
     text = "LTC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KGMN4N9"
     assert address.canonical(LTC, text) == text.lower()
@@ -120,11 +168,7 @@ def test_upper_case_segwit_becomes_lower_case() -> None:
 @pytest.mark.parametrize(
     ("coin", "text", "why"),
     [
-        (
-            LTC,
-            "ltcmweb1qq0yq03ewm830ugmkkvrvjmyyeslcpwk8ayd7k27qx63sryy6kx3ksqm3k6jd24ld3r5dp5lzx7rm7uyxfujf8sn7v4nlxe",
-            "MWEB",
-        ),
+        (LTC, MWEB, "MWEB"),
         (LTC, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "the prefix is 'bc', this network's is 'ltc'"),
         (LTC, "1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH", "version 0 "),
         (BTC, "LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9", "version 48 "),
@@ -152,10 +196,10 @@ def spec(**options: object) -> ChainSpec:
 
 
 def test_a_coin_is_one_entry_and_read_strictly() -> None:
-    good = {"p2pkh": 48, "p2sh": [50, 5], "hrp": "ltc", "mweb_hrp": "ltcmweb", "confirmations": 12}
+    good = {"p2pkh": 48, "p2sh": [50, 5], "hrp": "ltc", "hidden": {"ltcmweb": "an MWEB address"}, "confirmations": 12}
     assert coin_of(spec(**good)) == LTC
     changes: tuple[dict[str, object], ...] = (
-        {"p2pkh": 256},
+        {"p2pkh": 65_536},
         {"p2sh": []},
         {"p2sh": [48]},
         {"p2sh": [5, 5]},

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chains.spec import ProviderSpec
 from indexer.work.endpoints import Lanes, keys_per_shard
-from indexer.work.lanes import lanes
+from indexer.work.lanes import checkers, lanes
 from tests.work.fakes import CHAIN, FakeAdapter, endpoint
 
 
@@ -37,12 +37,21 @@ def test_explorers_come_after_nodes() -> None:
     assert lanes([scan, provider(1, "x")], quorum=1) == ((provider(1, "x"), scan),)
 
 
+def test_an_indexer_beside_a_node_checks_only_and_alone_it_reads() -> None:
+    index = ProviderSpec(name="index", chain=CHAIN, url="ssl://127.0.0.1:1", operator="x", kind="electrum")
+    assert lanes([index, provider(1, "y")], quorum=2) == ((provider(1, "y"),),)
+    assert checkers([index, provider(1, "y")]) == (index,)
+    assert lanes([index], quorum=2) == ((index,),)
+    assert checkers([index]) == checkers([provider(1, "y")]) == checkers([]) == ()
+
+
 def test_shards_are_small_where_a_witness_has_explorers_only() -> None:
     node, scan = endpoint("node"), endpoint("scan", kind="etherscan")
     cuts: list[Lanes] = [((node, scan),), ((node,), (scan,)), ((scan,),)]
     sizes = [keys_per_shard(BigShards(), lanes) for lanes in cuts]  # type: ignore[arg-type]
     assert sizes == [12_000, 100, 100]
-    assert keys_per_shard(WholePins(), ((scan,),)) is None  # type: ignore[arg-type]
+    assert keys_per_shard(WholePins(), ((scan,),)) == 100  # type: ignore[arg-type]
+    assert keys_per_shard(WholePins(), ((endpoint("node"),),)) is None  # type: ignore[arg-type]
 
 
 class BigShards(FakeAdapter):

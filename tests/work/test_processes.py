@@ -19,17 +19,20 @@ from indexer.work import commitment, commitment_leaves, processes
 from indexer.work.processes import Crew, Ended, in_process
 from scripts.benches.liabilities import commit_users, write_bitmex, write_okx, write_users
 
-_begun: list[int] = []
 
+class Adder:
+    """Slow to make, so to say: each process makes it once."""
 
-def begin(value: int) -> None:
-    _begun.append(value)
+    def __init__(self, value: int) -> None:
+        self._value = value
 
+    def __reduce__(self) -> tuple[type[Adder], tuple[int]]:
+        return Adder, (self._value,)
 
-def add(number: int) -> tuple[int, int]:
-    if number == 13:
-        raise BadUsers("thirteen")
-    return number + _begun[-1], os.getpid()
+    def add(self, number: int) -> tuple[int, int, int]:
+        if number == 13:
+            raise BadUsers("thirteen")
+        return number + self._value, os.getpid(), id(self)
 
 
 @pytest.fixture
@@ -43,15 +46,17 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 12])
 def test_answers_come_in_order_from_wherever_the_work_is_done(eager: None, count: int) -> None:
-    with Crew(begin, 100, processes=2) as crew:
-        answers = list(crew.spread(add, iter(range(count))))
-    assert [number for number, _ in answers] == [100 + at for at in range(count)]
-    assert any(pid != os.getpid() for _, pid in answers) == (count > 1)
+    with Crew(processes=2) as crew:
+        answers = list(crew.spread(Adder(100).add, iter(range(count))))
+    assert [number for number, _, _ in answers] == [100 + at for at in range(count)]
+    assert any(pid != os.getpid() for _, pid, _ in answers) == (count > 1)
+    makers = {(pid, maker) for _, pid, maker in answers}
+    assert len(makers) == len({pid for pid, _ in makers}), "one work for each process"
 
 
 def test_what_the_work_raises_is_raised_here(eager: None) -> None:
-    with Crew(begin, 0, processes=2) as crew, pytest.raises(BadUsers, match="thirteen"):
-        list(crew.spread(add, range(40)))
+    with Crew(processes=2) as crew, pytest.raises(BadUsers, match="thirteen"):
+        list(crew.spread(Adder(0).add, range(40)))
 
 
 def test_a_process_that_gives_no_answer_is_named() -> None:

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from chains.ownership.types import OwnershipClaim
-from indexer.intake import BadList
+from indexer.intake import BadList, ownership_rows
 from indexer.model.run import RunInfo
 from indexer.settings import load
 from indexer.store import ownership, runs
 from indexer.store.database import Database
-from indexer.work import ownership_pool
 from indexer.work.observer import Silent
 from indexer.work.publication import PublishedFiles, import_publication
 from indexer.work.signatures import check_signatures
@@ -83,7 +82,7 @@ async def verdicts(db: Database, run: RunInfo) -> list[tuple[object, ...]]:
 async def test_a_check_that_is_ended_after_any_chunk_goes_on_and_judges_no_row_twice(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
 ) -> None:
-    monkeypatch.setattr(ownership_pool, "PIECE_LINES", 12)
+    monkeypatch.setattr(ownership_rows, "PIECE_LINES", 12)
     path = published(tmp_path)
     run, list_format = await opened(database, path)
     seen = 0

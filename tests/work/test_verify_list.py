@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import multiprocessing
 from itertools import repeat
 from pathlib import Path
 
@@ -11,15 +12,15 @@ import pytest
 
 from chains.ownership.types import OwnershipClaim, Verdict
 from indexer.cli.main import run
-from indexer.intake import BadList
+from indexer.intake import BadList, ownership_rows
 from indexer.intake.ownership_rows import Piece, SignedRow
 from indexer.model.ownership import CONSTANT_MESSAGE, OwnershipReport, Share
 from indexer.report.outcome import Outcome
 from indexer.report.ownership import ownership_outcome
 from indexer.settings import load
-from indexer.work import ownership_pool
 from indexer.work.ownership import verify_list
 from indexer.work.ownership_tally import Judge
+from indexer.work.processes import Crew
 from tests.ownership.cases import all_cases
 from tests.ownership.signing import MESSAGE
 from tests.shared import shared
@@ -126,7 +127,7 @@ def test_listing_is_bounded_per_verdict(tmp_path: Path) -> None:
 
 
 def test_processes_answer_in_the_order_of_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ownership_pool, "PIECE_LINES", 7)
+    monkeypatch.setattr(ownership_rows, "PIECE_LINES", 7)
     rows = [line("ETH", "ETH", str(number), ETH if number % 3 else OWNERS) for number in range(100)]
     rows.insert(50, "too,short")
     alone, together = verified(tmp_path, OKX_11, *rows), verified(tmp_path, OKX_11, *rows, processes=2)
@@ -135,15 +136,16 @@ def test_processes_answer_in_the_order_of_the_rows(tmp_path: Path, monkeypatch: 
     assert together.assets["ETH", Verdict.OWNER_SIGNED].amount == sum(range(0, 100, 3)) * 10**18
 
 
-def test_an_interrupted_check_ends_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ownership_pool, "PIECE_LINES", 2)
+def test_an_interrupted_check_ends_its_processes() -> None:
     row = SignedRow(1, "ETH", "", "1", base_units=False, claim=ETH)
     piece = Piece(1, 2, None, ready=(row, row))
     settings = load({})
     judge = Judge(settings.ownership, settings.names, 1)
-    parts = ownership_pool.in_processes(judge.tally, repeat(piece), processes=1)  # endless: only being closed ends it
-    assert next(parts).schemes == {("evm/eip191-keccak", Verdict.OWNED): 2}
-    parts.close()
+    with Crew(processes=2) as crew:
+        parts = crew.spread(judge.tally, repeat(piece))  # endless: only being closed ends it
+        assert next(parts).schemes == {("evm/eip191-keccak", Verdict.OWNED): 2}
+        parts.close()
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize(

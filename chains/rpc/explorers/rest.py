@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import TypeVar
 
 import orjson
 
@@ -18,9 +19,11 @@ from chains.rpc.turns import Turns
 from chains.rpc.wire import HttpAnswer, check_status, http_failure
 from chains.spec import ProviderSpec
 
+T = TypeVar("T")
 Read = Callable[[Json], Json]
 """From the JSON of an answer to its value. Raises ChainError; what is a Transport is asked again."""
 
+_WORD_BYTES_MAX = 256
 _DIGITS = re.compile(r"[0-9]{1,78}")
 
 
@@ -39,10 +42,25 @@ class Rest:
 
     async def get(self, path: str, query: Mapping[str, str], read: Read) -> Json:
         """The value of one answer. Raises ChainError."""
+        return await self.fetch(path, query, read)
+
+    async def fetch(self, path: str, query: Mapping[str, str], read: Callable[[Json], T]) -> T:
+        """The same, of any kind of value."""
         self.counters.calls += 1
 
-        async def once() -> Json:
+        async def once() -> T:
             return read(self._json(await self._door.get(path, query, units=self._spec.cost(path))))
+
+        return await self._turns.take(once)
+
+    async def text(self, path: str) -> str:
+        """An answer that is no JSON, but a bare word. Raises ChainError."""
+        self.counters.calls += 1
+
+        async def once() -> str:
+            answer = await self._door.get(path, {}, units=self._spec.cost(path))
+            self._check(answer)
+            return answer.body[:_WORD_BYTES_MAX].decode(errors="replace").strip()
 
         return await self._turns.take(once)
 
@@ -63,10 +81,13 @@ class Rest:
             raise self.malformed("an amount that is no string of digits")
         return hex(int(digits))
 
-    def _json(self, answer: HttpAnswer) -> Json:
+    def _check(self, answer: HttpAnswer) -> None:
         check_status(self.provider, answer, 1)
         if answer.status >= 300:
             raise http_failure(self.provider, answer.status, 1)
+
+    def _json(self, answer: HttpAnswer) -> Json:
+        self._check(answer)
         body: Json = None
         with suppress(orjson.JSONDecodeError):
             body = orjson.loads(answer.body)

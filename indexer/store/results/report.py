@@ -77,6 +77,10 @@ UNION ALL
 SELECT q.line_no, 'proven by ' || f.provider || ' to be ' || q.amount, 32767
 FROM ledger.proof_outcomes q JOIN ledger.pins p USING (run_id, pin_no) JOIN ledger.proofs f USING (proof_id)
 WHERE q.run_id = $1 AND p.voided IS NULL AND q.line_no = ANY($2::int[])
+UNION ALL
+SELECT c.line_no, c.provider || ' says ' || c.amount, 32766
+FROM ledger.cross_checks c JOIN ledger.pins p USING (run_id, pin_no)
+WHERE c.run_id = $1 AND p.voided IS NULL AND c.line_no = ANY($2::int[]) AND c.amount IS NOT NULL
 ORDER BY line_no, lane
 """
 

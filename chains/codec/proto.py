@@ -1,4 +1,4 @@
-"""As much of the protobuf wire format as queries need: length-delimited fields. Pure.
+"""As much of the protobuf wire format as queries need: length-delimited fields and unsigned numbers. Pure.
 
 Source: https://protobuf.dev/programming-guides/encoding.
 """
@@ -20,9 +20,20 @@ def field(number: int, value: str | bytes) -> bytes:
     return _varint(number << 3 | _LEN) + _varint(len(raw)) + raw
 
 
+def integer(number: int, value: int) -> bytes:
+    """One field of an unsigned number."""
+    return _varint(number << 3 | _VARINT) + _varint(value)
+
+
 def fields(message: bytes, number: int) -> list[bytes]:
     """Every value of a length-delimited field, in order. Raises Malformed."""
-    return [value for found, value in _walk(message) if found == number]
+    return [value for found, value in _walk(message) if found == number and isinstance(value, bytes)]
+
+
+def unsigned(message: bytes, number: int) -> int:
+    """The last value of a field of numbers, 0 where it is absent; a negative one is 2**63 or more. Raises Malformed."""
+    found = [value for which, value in _walk(message) if which == number and isinstance(value, int)]
+    return found[-1] if found else 0
 
 
 def text(message: bytes, number: int) -> str:
@@ -34,13 +45,14 @@ def text(message: bytes, number: int) -> str:
         raise Malformed("protobuf: a string that is no UTF-8") from None
 
 
-def _walk(message: bytes) -> Iterator[tuple[int, bytes]]:
+def _walk(message: bytes) -> Iterator[tuple[int, bytes | int]]:
     at = 0
     while at < len(message):
         tag, at = _read_varint(message, at)
         kind = tag & 7
         if kind == _VARINT:
-            _, at = _read_varint(message, at)
+            value, at = _read_varint(message, at)
+            yield tag >> 3, value
             continue
         if kind == _LEN:
             size, at = _read_varint(message, at)

@@ -1,0 +1,119 @@
+"""After the sweep: a sample of what one pass over a whole chain read is read once more from another kind of source.
+
+An indexer answers one address a request, so it cannot be the second witness of three hundred thousand. It is asked
+about the largest and a seeded sample; where it differs, the row is disputed. That it cannot answer never fails a run.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chains.adapter import ChainAdapter
+from chains.errors import ChainError
+from chains.types import BalanceKey, BlockRef, ChainId
+from indexer.core.sampling import sample
+from indexer.model.config import Policy
+from indexer.model.findings import Finding, Severity
+from indexer.model.run import Pin, RunInfo
+from indexer.store import cross_checks as store
+from indexer.store import runs
+from indexer.store.cross_checks import CheckedLine
+from indexer.store.database import Database
+from indexer.work.endpoints import Checkers, Endpoint
+from indexer.work.fetcher import LaneFailed, ask
+from indexer.work.observer import Observer
+from indexer.work.reading import balances
+from indexer.work.tasks import together
+
+CHUNK = 20
+"""Rows asked for and kept together: a killed run begins the chunk again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrossChecking:
+    """One run's cross-checks, on every network that has somebody to ask."""
+
+    db: Database
+    run: RunInfo
+    adapter_of: Callable[[ChainId], ChainAdapter | None]
+    checkers: Mapping[ChainId, Checkers]
+    policy: Policy
+    observer: Observer
+    stopped: Callable[[], bool]
+
+    async def check(self) -> None:
+        """Safe to repeat: what was chosen stays chosen, what was answered is not asked again."""
+        pins = [pin for pin in await runs.pins(self.db, self.run.run_id) if pin.block is not None]
+        chosen = await store.chosen_pins(self.db, self.run.run_id)
+        async with together() as group:
+            for pin in pins:
+                adapter, checkers = self.adapter_of(pin.chain), self.checkers.get(pin.chain)
+                if adapter is not None and checkers:
+                    await self._choose(pin, chosen)
+                    group.create_task(self._pin(pin, adapter, checkers), name=f"cross-check {pin.chain}")
+
+    async def _choose(self, pin: Pin, chosen: set[int]) -> None:
+        """Once, and only now: who reads must not know before what will be checked."""
+        if pin.pin_no in chosen:
+            return
+        found = await store.values(self.db, self.run.run_id, pin.pin_no)
+        seed = self.policy.prove_seed or secrets.token_hex(16)
+        drawn = sample(
+            [value for _, value in found],
+            top=self.policy.prove_top,
+            draws=self.policy.prove_draws,
+            seed=f"{seed}/{pin.chain}/{pin.height_claimed}/cross-check",
+        )
+        lines = [found[index][0] for index in (*drawn.top, *drawn.drawn)]
+        await store.choose(self.db, self.run.run_id, pin.pin_no, lines, seed)
+
+    async def _pin(self, pin: Pin, adapter: ChainAdapter, checkers: Checkers) -> None:
+        rows = await store.open_lines(self.db, self.run.run_id, pin.pin_no)
+        for start in range(0, len(rows), CHUNK):
+            if self.stopped():
+                return
+            lines = await self._ask(pin, adapter, checkers, rows[start : start + CHUNK])
+            await store.answer(self.db, self.run.run_id, pin.pin_no, lines)
+        await self._conclude(pin)
+
+    async def _ask(
+        self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[tuple[int, BalanceKey]]
+    ) -> list[CheckedLine]:
+        block = pin.block
+        assert isinstance(block, BlockRef), "only pinned networks are checked"
+        question = balances(self.db, adapter, checkers, block, [key for _, key in rows])
+        try:
+            endpoint, readings = await ask(checkers, adapter, question, at=block)
+        except ChainError as error:
+            self.observer.problem(pin.chain, f"no cross-check: {error}")
+            return [CheckedLine(line_no, reason=_why(error)) for line_no, _ in rows]
+        return [
+            _checked(line_no, amount, endpoint, readings.failures[index].detail if amount is None else "")
+            for index, ((line_no, _), amount) in enumerate(zip(rows, readings.amounts, strict=True))
+        ]
+
+    async def _conclude(self, pin: Pin) -> None:
+        """Said once: the same words again change nothing."""
+        found = await store.summary(self.db, self.run.run_id, pin.pin_no)
+        assert pin.block is not None
+        if not found.chosen:
+            return
+        said = (
+            f"{pin.chain}: {found.checked} of {found.chosen} chosen rows were read again at block {pin.block.height}"
+            f"{' from ' + ', '.join(found.providers) if found.providers else ''}: {found.differing} differ "
+            f"(seed {found.seed})"
+        )
+        severity = Severity.NOTE if found.checked == found.chosen else Severity.WARNING
+        await store.answer(self.db, self.run.run_id, pin.pin_no, [], [Finding(severity, "cross-check", said)])
+
+
+def _checked(line_no: int, amount: int | None, endpoint: Endpoint, reason: str) -> CheckedLine:
+    if amount is None:
+        return CheckedLine(line_no, reason=reason or "no answer")
+    return CheckedLine(line_no, amount, endpoint.spec.name, endpoint.spec.operator)
+
+
+def _why(error: ChainError) -> str:
+    return str(error) if isinstance(error, LaneFailed) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,137 @@
+"""The antelope family on a scripted nodeos: a head that moves, accounts that do not exist, stakes, refunds and REX.
+
+Shapes: https://docs.antelope.io (Chain API), AntelopeIO/spring, plugins/chain_plugin (get_account leaves out
+core_liquid_balance where there is no row; an unknown account is refused with status 500); the words of that refusal and
+the REX pool are as public nodes of EOS answer. A beside EOS: VaultaFoundation/system-contracts, core.vaulta.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from chains.rpc import open_rpc
+from chains.spec import ChainSpec
+from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
+from tests.chains.harness import GoodAddress
+from tests.chains.served import Refusal, Served
+from tests.chains.world import World, WorldScene
+
+NATIVE = Instrument("slip44:194")
+CHAIN = "aca376f206b8fc25a6ed44dbdc66547c36c6c33e3a119ffbeaef943642f0e906"
+SPEC = ChainSpec(
+    id=ChainId(f"antelope:{CHAIN[:32]}"),
+    name="scripted Vaulta",
+    family="antelope",
+    native=NATIVE,
+    native_decimals=4,
+    options={"core": "EOS", "twin": {"core.vaulta": "A"}},
+)
+LETTERS = "12345abcdefghijklmnopqrstuvwxyz"
+POOL = {"total_lendable": "95663575.4634 EOS", "total_rex": "953711689412.0579 REX", "loan_num": 225095}
+
+
+def key(number: int) -> BalanceKey:
+    name, rest = "", number + 31**5
+    while rest:
+        rest, digit = divmod(rest, 31)
+        name += LETTERS[digit]
+    return BalanceKey(Address(f"a{name}"), NATIVE)
+
+
+def eos(units: int) -> str:
+    return f"{units // 10_000}.{units % 10_000:04} EOS"
+
+
+class Nodeos(Served):
+    """A third of every balance is A. Asked about an account, each of its next two get_info is a few blocks later.
+
+    ``nobody`` are no accounts. ``said`` replaces parts of the answer about an account, ``twins`` all of that about its
+    A. ``moves``: so many times a block changes ``moving`` when a round of accounts is asked.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.later = 0
+        self.stuck = False
+        self.nobody: set[str] = set()
+        self.said: dict[str, Any] = {}
+        self.twins: dict[str, Any] = {}
+        self.moves = 0
+        self.moving: BalanceKey | None = None
+        self.pools: list[Any] = [POOL]
+        self.precision = {"EOS": 4, "A": 4}
+
+    def respond(self, method: str, params: Any) -> Any:
+        match method.removeprefix("POST v1/chain/"), params:
+            case "get_info", _:
+                return self._info()
+            case "get_account", {"account_name": str(name), "expected_core_symbol": "4,EOS"}:
+                return self._account(name)
+            case "get_currency_balance", {"code": "core.vaulta", "account": str(name), "symbol": "A"}:
+                part = self._held(name) // 3
+                return self.twins.get(name, [eos(part).replace("EOS", "A")] if part else [])
+            case "get_currency_stats", {"code": "core.vaulta" | "eosio.token", "symbol": str(code)}:
+                return {code: {"supply": f"1.{'0' * self.precision[code]} {code}", "issuer": "eosio"}}
+            case "get_table_rows", {"code": "eosio", "scope": "eosio", "table": "rexpool"}:
+                return {"rows": self.pools, "more": False, "next_key": ""}
+        raise Refusal(404, {"code": 404, "message": "Not Found"})
+
+    def _info(self) -> Any:
+        if self.later and not self.stuck:
+            self.later -= 1
+            self.world.tick()
+        final, head = self.world.final, self.world.head
+        ids = {
+            "head_block_id": self.world.digest(head).hex(),
+            "last_irreversible_block_id": self.world.digest(final).hex(),
+        }
+        time = self.world.time(final).strftime("%Y-%m-%dT%H:%M:%S.000")
+        numbers = {"head_block_num": head, "last_irreversible_block_num": final}
+        return {"chain_id": CHAIN, **numbers, **ids, "last_irreversible_block_time": time}
+
+    def _held(self, name: str) -> int:
+        self.later = 2
+        return self.world.at(self.world.head).get(BalanceKey(Address(name), NATIVE), 0)
+
+    def _account(self, name: str) -> Any:
+        held = self._held(name)
+        if self.moving and self.moving.address == name and self.moves:
+            self.moves -= 1
+            self.world.tick({self.moving: held + 3})
+            held += 3
+        if name in self.nobody:
+            detail = {"message": f"unknown key (boost::tuples::tuple<bool, eosio::chain::name>): (0 {name})"}
+            error = {"code": 0, "name": "exception", "what": "unspecified", "details": [detail]}
+            raise Refusal(500, {"code": 500, "message": "Internal Service Error", "error": error})
+        about = {"account_name": name, "head_block_num": self.world.head, "privileged": False, "ram_quota": 5492}
+        empty = {"self_delegated_bandwidth": None, "refund_request": None, "voter_info": None, "rex_info": None}
+        liquid = {"core_liquid_balance": eos(held - held // 3)} if held else {}
+        return about | empty | liquid | {"permissions": []} | self.said.get(name, {})
+
+
+class AntelopeHarness:
+    spec = SPEC
+    stranger = msgspec.structs.replace(SPEC, id=ChainId("antelope:1064487b3cd1a897ce03ae5b6a865651"))  # WAX
+    good = tuple(
+        GoodAddress(name, name, False) for name in ("eosio", "core.vaulta", "okbtothemoon", "a", "zzzzzzzzzzzzj")
+    )
+    bad = ("", "Eosio", "eosio ", "eosio.", "okbtothemoon6", "okbtothemoonk1", "zzzzzzzzzzzzz", "a_b", "name0", "é")
+    instruments = ((NATIVE, 4),)
+    instruments_bad = ("", "slip44:60", "token:eosio.token/EOS", "SLIP44:194")
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[WorldScene]:
+        world = World(settle=2)
+        async with Nodeos(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
+            unknown, other = key(20_000), key(20_001)
+            node.nobody = {unknown.address}
+            node.said[other.address] = {"core_liquid_balance": "5.0000 WAX"}
+            yield WorldScene(world, rpc, key, [(unknown, Reason.REFUSED), (other, Reason.MALFORMED)])
+
+
+HARNESS = AntelopeHarness()
