@@ -21,6 +21,7 @@ from tests.sim.utxo_ledger import Chain, Output, Tx
 
 HOLDERS, SETTLED = 6, 1_000
 UNSERVED = "ZEC"
+BITCOIN = "000000000019d6689c085ae165831e93"  # the start of its first block's hash
 
 
 class Coin(NamedTuple):
@@ -134,7 +135,7 @@ def _text(spec: ChainSpec, number: int) -> Address:
 
 
 def _known(spec: ChainSpec) -> dict[int, str]:
-    """The start of the genesis block's hash, by which a network is named, and the block that parts it from its kin."""
-    genesis = {0: spec.id.removeprefix("bip122:").ljust(64, "0")}
-    checkpoint = spec.options.get("checkpoint")
-    return genesis | ({checkpoint["height"]: checkpoint["hash"]} if checkpoint else {})
+    """The block whose hash names the network, on top of Bitcoin's where that is not its first, and its checkpoint."""
+    coin = coin_of(spec)
+    known = {0: BITCOIN.ljust(64, "0"), coin.named_at: spec.id.removeprefix("bip122:").ljust(64, "0")}
+    return known | ({coin.checkpoint.height: coin.checkpoint.hash} if coin.checkpoint else {})
