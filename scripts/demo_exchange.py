@@ -11,31 +11,45 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 
 from indexer.store.embedded import until_stopped
 from scripts.engines import EngineMissing
-from scripts.example import book, chains, tron
+from scripts.example import book, chains, networks, tron
 from scripts.example.book import Book
 
 ASSAY = (sys.executable, "-m", "indexer.cli")
 
 
-async def main(keep: Path | None = None) -> int:
+class BringUp(Protocol):
+    """One of the exchange's chains. Raises EngineMissing."""
+
+    __name__: str
+
+    async def __call__(self, stack: AsyncExitStack, book: Book, /) -> None: ...
+
+
+FEW: Sequence[BringUp] = (chains.ethereum, chains.litecoin, chains.solana, tron.tron)
+MANY: Sequence[BringUp] = (networks.ethereum, *FEW[1:], networks.evm_networks)
+
+
+async def main(bring_up: Sequence[BringUp], keep: Path | None = None) -> int:
     """Returns the exit code; with ``keep`` the report's files are left in that directory."""
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as name:
         home = Path(name)
         home.chmod(0o755)  # the embedded server runs unprivileged when we are root
         async with AsyncExitStack() as stack:
             exchange = Book()
-            for bring_up in (chains.ethereum, chains.litecoin, chains.solana, tron.tron):
+            for one in bring_up:
                 try:
-                    await bring_up(stack, exchange)
+                    await one(stack, exchange)
                 except EngineMissing as missing:
-                    print(f"demo: without {bring_up.__name__}: {missing}")
+                    print(f"demo: without {one.__name__}: {missing}")
             exchange.write(home)
             code = await _assay(home, "audit", str(home / book.LIST), *_audit_options(home))
             report = orjson.loads((home / "report" / "report.json").read_bytes())
@@ -77,4 +91,7 @@ async def _assay(home: Path, *words: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)))
+    words = sys.argv[1:]
+    many = words[:1] == ["networks"]
+    folders = [Path(word) for word in words[many:]]
+    sys.exit(asyncio.run(main(MANY if many else FEW, *folders)))

@@ -11,7 +11,7 @@ ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 BECH32 = 1
 BECH32M = 0x2BC830A3
 TEXT_MAX = 90
-LONGEST = 256
+LONGEST = 512
 """The longest ``text_max`` any network may ask for."""
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 

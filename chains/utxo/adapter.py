@@ -55,9 +55,9 @@ class UtxoAdapter:
                 raise WrongChain(f"{rpc.provider} split from {self.chain} before height {checkpoint.height}") from None
             if checkpoint.hash[:REFERENCE_LETTERS] == reference:
                 return
-        genesis = (await blocks.hash_at(rpc, 0))[:REFERENCE_LETTERS]
-        if genesis != reference:
-            raise WrongChain(f"{rpc.provider} serves bip122:{genesis}, not {self.chain}")
+        named = (await blocks.hash_at(rpc, self._coin.named_at))[:REFERENCE_LETTERS]
+        if named != reference:
+            raise WrongChain(f"{rpc.provider} serves bip122:{named}, not {self.chain}")
 
     async def final_block(self, rpc: Rpc) -> BlockRef:
         return await blocks.at_tip_height(rpc, await blocks.final_height(rpc, self._coin.confirmations))

@@ -38,6 +38,7 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ``tokens``, ``payloads``: see chains/utxo/raw.py, `Form`. ``pegouts``: a dumped coin may be marked as out of hiding.
     ``magic``: how dump files name the network. ``walkable``: transactions are of Bitcoin's own form; where they
     are not, blocks cannot be followed, and only an index can be asked.
+    ``named_at``: the height of the block whose hash names the chain, where it shares its genesis block with another.
     """
 
     p2pkh: Version
@@ -55,6 +56,7 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     walkable: bool = True
     magic: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")] | None = None
     checkpoint: Checkpoint | None = None
+    named_at: Annotated[int, msgspec.Meta(ge=0)] = 0
 
     @property
     def form(self) -> Form:

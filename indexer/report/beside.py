@@ -18,7 +18,8 @@ RECONCILED_RULE = (
 
 def why_text(row: ExceptionRow) -> str:
     """Everything said about an exception: the difference, what transfers explain, the reason."""
-    return "; ".join(filter(None, (difference(row), residue_text(row), row.reason)))
+    gap = "reads as claimed" if row.observed is not None and row.observed == row.claimed else difference(row)
+    return "; ".join(filter(None, (gap, residue_text(row), row.reason)))
 
 
 def residue_text(row: ExceptionRow) -> str:
@@ -42,8 +43,8 @@ def counted_text(part: LockedTotal) -> str:
 
 def reconciled_text(part: Reconciled) -> str:
     """``98 of 100 rows explained to the last unit, which claim 1.5; 1 differs (0.1 short, 0 over); 1 not followed``."""
-    whole = f"{part.matching_rows} of {part.rows} rows explained to the last unit, which claim "
-    parts = [whole + amount(part.matching, part.scale)]
+    claim = f", which claim {amount(part.matching, part.scale)}" if part.matching_rows else ""
+    parts = [f"{part.matching_rows} of {part.rows} rows explained to the last unit{claim}"]
     if part.differing_rows:
         gap = f"{amount(part.short, part.scale)} short, {amount(part.over, part.scale)} over"
         parts.append(f"{part.differing_rows} with a residue ({gap})")

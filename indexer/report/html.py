@@ -25,6 +25,7 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
+from indexer.report.findings import by_network
 from indexer.report.liabilities import tone, when_text
 from indexer.report.liabilities_html import liabilities_html, marks_html
 from indexer.report.markup import Html, amount, incomplete, join, observed, ratio, table, tag, text
@@ -247,7 +248,7 @@ def _exceptions(report: Report) -> Html:
             text(str(row.line_no)),
             text(row.asset),
             text(network_name(report, row.chain)),
-            tag("code", text(row.address)),
+            tag("code", text(row.address), class_="address"),
             tag("strong", text(row.status), class_="bad" if row.status in ("mismatch", "disputed") else "open"),
             amount(row.claimed, row.decimals),
             amount(row.observed, row.decimals),
@@ -268,7 +269,7 @@ def _findings(report: Report) -> Html:
             text("" if found.line_no is None else str(found.line_no)),
             text(found.detail),
         ]
-        for found in report.findings
+        for found in by_network(report.findings, report.chain_names)
     ]
     return _section("Findings", table(("Severity", "Kind", "Line", "Detail"), rows)) if rows else Html("")
 

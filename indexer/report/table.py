@@ -35,6 +35,7 @@ from indexer.report.figures import (
     verdict,
     witnessed_text,
 )
+from indexer.report.findings import by_network
 from indexer.report.liabilities import marks, tone, when_text
 from indexer.report.liabilities_table import liabilities_parts
 from indexer.report.outcome import Outcome, outcome_of
@@ -235,7 +236,7 @@ def _exceptions(report: Report, shown_max: int) -> Group:
 
 def _findings(report: Report) -> Table:
     table = _table("Findings", "severity", "kind", "line", "detail")
-    for found in report.findings:
+    for found in by_network(report.findings, report.chain_names):
         line = "" if found.line_no is None else str(found.line_no)
         table.add_row(
             _text(found.severity.value, _SEVERITY[found.severity]), _text(found.kind), _text(line), _text(found.detail)

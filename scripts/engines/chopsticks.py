@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shutil
-import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,10 +29,12 @@ PACKAGE = "@acala-network/chopsticks@1.1.0"
 HOME = npm.HOME / "chopsticks"
 PROGRAM = HOME / "node_modules" / "@acala-network" / "chopsticks" / "chopsticks.cjs"
 START_S = 60
+_LISTENING = re.compile(r"listening on (http://[^ ]+)")
+_ERROR = re.compile(r"^\w*Error\b")
 
 
 def find() -> Path | None:
-    return PROGRAM if PROGRAM.exists() and shutil.which("node") else None
+    return PROGRAM if npm.complete(HOME) and PROGRAM.exists() and shutil.which("node") else None
 
 
 def install() -> Path:
@@ -70,19 +72,17 @@ class Chopsticks:
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-chopsticks-")))
-            port = _free_port()
-            config = {"genesis": str(folder / "genesis.json"), "port": port, "host": "127.0.0.1"}
+            config = {"genesis": str(folder / "genesis.json"), "port": 0, "host": "127.0.0.1"}
             (folder / "genesis.json").write_bytes(orjson.dumps(self._genesis))
             (folder / "config.json").write_bytes(orjson.dumps(config))
             program = await asyncio.to_thread(install)
             process = await _start(program, folder)
             stack.push_async_callback(_end, process)
-            async with asyncio.timeout(START_S):
-                await _listening(process)
+            url = await _listening(process)
             provider = ProviderSpec(
                 name="chopsticks",
                 chain=ChainId("polkadot:" + "45" * 16),
-                url=f"http://127.0.0.1:{port}",
+                url=url,
                 operator="local",
                 per_second_max=1000.0,
             )
@@ -94,13 +94,6 @@ class Chopsticks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def _start(program: Path, folder: Path) -> asyncio.subprocess.Process:
@@ -118,14 +111,25 @@ async def _start(program: Path, folder: Path) -> asyncio.subprocess.Process:
     )
 
 
-async def _listening(process: asyncio.subprocess.Process) -> None:
+async def _listening(process: asyncio.subprocess.Process) -> str:
+    """Where it listens, on a port of its own choice: one that is named and taken, it replaces without a word."""
     assert process.stdout is not None
-    last = ""
-    async for line in process.stdout:
-        last = line.decode(errors="replace").strip() or last
-        if "listening on" in last.lower():
-            return
-    raise EngineMissing(f"chopsticks ended before it listened: {last}")
+    said: list[str] = []
+    try:
+        async with asyncio.timeout(START_S):
+            async for line in process.stdout:
+                said.append(line.decode(errors="replace").strip())
+                if found := _LISTENING.search(said[-1]):
+                    return found[1]
+    except TimeoutError:
+        raise EngineMissing(f"chopsticks did not listen within {START_S} seconds: {why(said)}") from None
+    raise EngineMissing(f"chopsticks ended before it listened: {why(said)}")
+
+
+def why(said: Sequence[str]) -> str:
+    """The line that names the error: node's own last words are its version."""
+    named = [line for line in said if _ERROR.search(line)]
+    return next(iter(named or [line for line in reversed(said) if line]), "it said nothing")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

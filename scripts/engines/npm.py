@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,10 +13,15 @@ HOME = Path(__file__).resolve().parents[2] / ".cache" / "engines"
 INSTALL_S = 300
 
 
+def complete(into: Path) -> bool:
+    """Whether an installation came to its end: npm writes this file last, so one that was killed has none."""
+    return (into / "node_modules" / ".package-lock.json").exists()
+
+
 def install(into: Path, *packages: str) -> None:
     """Runs no script of any package: engines need none, and compiling what they may do without takes minutes.
 
-    Raises EngineMissing.
+    Two processes that install into one folder take turns. Raises EngineMissing.
     """
     npm = shutil.which("npm")
     if npm is None:
@@ -24,7 +30,9 @@ def install(into: Path, *packages: str) -> None:
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     command = [npm, "install", "--prefix", str(into), *quiet, *packages]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=INSTALL_S)
+        with (into / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=INSTALL_S)
     except subprocess.TimeoutExpired:
         raise EngineMissing(f"npm did not install {packages[0]} within {INSTALL_S} seconds") from None
     if done.returncode != 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import cast
 
@@ -23,10 +24,14 @@ SEED = 20261124
 USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7"
 USDC = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
 ETH_HOLDERS, USDT_HOLDERS, USDC_HOLDERS, LTC_HOLDERS, SOL_HOLDERS, SPL_HOLDERS = 700, 500, 300, 250, 300, 150
+TOKEN_HOLDERS = 20
 
 
-async def ethereum(stack: AsyncExitStack, book: Book) -> None:
-    """ETH, USDT and USDC on anvil, through one steady provider and one that fails half the time."""
+async def ethereum(stack: AsyncExitStack, book: Book, *, tokens: Mapping[str, str] = {}) -> None:
+    """ETH, USDT and USDC on anvil, through one steady provider and one that fails half the time.
+
+    ``tokens``: contracts of 18 decimals by the symbol of their asset, for a list of more of them.
+    """
     chance = random.Random(SEED)
     node = await stack.enter_async_context(Anvil(chain_id=1, number=20_914_700))
     ether = {_evm_address(chance): chance.randrange(1, 10**21) for _ in range(ETH_HOLDERS)}
@@ -37,6 +42,11 @@ async def ethereum(stack: AsyncExitStack, book: Book) -> None:
     await node.set_token(USDT, decimals=6, balances=tether)
     await node.set_token(USDC, decimals=6, balances=circle | {blocked: BLOCKED})
     await node.set_code(USDC, guarded_token_code(decimals=6))
+    others = {
+        symbol: {_evm_address(chance): chance.randrange(1, 10**22) for _ in range(TOKEN_HOLDERS)} for symbol in tokens
+    }
+    for symbol, contract in tokens.items():
+        await node.set_token(contract, decimals=18, balances=others[symbol])
     await node.mine(4)
     final = cast(dict[str, str], await node.rpc.call("eth_getBlockByNumber", ("finalized", False)))
     height = int(final["number"], 16)
@@ -51,6 +61,9 @@ async def ethereum(stack: AsyncExitStack, book: Book) -> None:
         book.claim("USDT", "ETH", asset="USDT", height=height - 1, address=address, amount=amount, decimals=6)
     for address, amount in circle.items():
         book.claim("USDC", "ETH", asset="USDC", height=height, address=address, amount=amount, decimals=6)
+    for symbol, balances in others.items():
+        for address, amount in balances.items():
+            book.claim(symbol, "ETH", asset=symbol, height=height, address=address, amount=amount, decimals=18)
     book.claim(
         "USDC", "ETH", asset="USDC", height=height, address=blocked, amount=10**9, decimals=6, status="unavailable"
     )

@@ -92,12 +92,13 @@ class Answer:
 
 @dataclass
 class Office:
-    """A desk with its own configuration and database, where the command is run."""
+    """A desk with its own configuration and database, where the command is run. ``layers`` lie over ``config``."""
 
     home: Path
     dsn: str
     data: Path | None = None
     config: str = ""
+    layers: Sequence[Path] = ()
     providers: list[ProviderSpec] = field(default_factory=list)
 
     def provider(self, url: str, name: str = "node", **fields: Any) -> ProviderSpec:
@@ -134,7 +135,7 @@ class Office:
         dropped = ("ASSAY_", "PYTHONDONTWRITEBYTECODE")
         clean = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
         return clean | {
-            "ASSAY_CONFIG": str(config),
+            "ASSAY_CONFIG": os.pathsep.join(map(str, (config, *self.layers))),
             "ASSAY_PROVIDERS": str(providers),
             "ASSAY_DSN": self.dsn,
             "ASSAY_DATA_DIR": str(self.data or self.home / "data"),

@@ -96,6 +96,21 @@ async def test_the_identity_of_chains_that_share_a_genesis(node: Litecoind) -> N
         await forked(split.hash, height=BLOCKS + 1).check_chain(node.rpc)
 
 
+async def test_a_chain_named_by_a_block_that_is_not_its_first(node: Litecoind) -> None:
+    """As Bitcoin Cash is: its genesis block is Bitcoin's, and its checkpoint lies after a later split."""
+    first, split = (await chain(node))[5], (await chain(node))[10]
+    options = REGTEST.options | {"named_at": 5, "checkpoint": {"height": 10, "hash": split.hash}}
+
+    def named(block_hash: str) -> Any:
+        return registry.adapter(
+            msgspec.structs.replace(REGTEST, id=ChainId(f"bip122:{block_hash[:32]}"), options=options)
+        )
+
+    await named(first.hash).check_chain(node.rpc)
+    with pytest.raises(WrongChain, match=f"serves bip122:{first.hash[:32]}"):
+        await named(str(REGTEST.id).removeprefix("bip122:")).check_chain(node.rpc)
+
+
 @pytest.mark.parametrize("answer", [None, {}, {"hash": "00", "height": 1, "mediantime": "1"}])
 async def test_a_header_that_cannot_be_read_is_refused(node: Litecoind, answer: Any) -> None:
     rpc = Meddled(node.rpc, rewrite={"getblockheader": lambda _: answer})

@@ -48,6 +48,12 @@ def test_how_many_rows_transfers_explain() -> None:
     whole = "98 of 100 rows explained to the last unit, which claim 1.5"
     assert reconciled_text(PART) == f"{whole}; 1 with a residue (0.1 short, 0 over); 1 not followed"
     assert reconciled_text(replace(PART, rows=98, differing_rows=0)) == whole.replace("of 100", "of 98")
+    none = replace(PART, rows=1, matching_rows=0, matching=0, differing_rows=0)
+    assert reconciled_text(none) == "0 of 1 rows explained to the last unit; 1 not followed"
+
+
+def test_a_row_that_reads_as_claimed_says_so() -> None:
+    assert why_text(replace(ROW, observed=ROW.claimed)) == "reads as claimed; read later"
 
 
 def test_people_read_the_rules_beside_the_figures() -> None:
