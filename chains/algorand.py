@@ -17,13 +17,14 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import SECOND, Held, Outcome, ask_each, outcome, readings, shape, utc
+from chains.answers import SECOND, Held, Outcome, ask_each, controls, outcome, readings, shape, utc
 from chains.codec import algorand
+from chains.controllers import Authority, ControlKind, Controls, Weighted, by_address
 from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec, NoOptions
-from chains.steady import steady
+from chains.steady import reached, steady
 from chains.types import Address, BalanceKey, BlockRef, Instrument, Liquidity, Pinning, Readings
 
 _NAMESPACE = "algorand:"
@@ -59,6 +60,12 @@ class _Account(msgspec.Struct, frozen=True):
     address: str
     amount: _U64
     round: int
+
+
+class _Control(msgspec.Struct, frozen=True, rename="kebab"):
+    address: str
+    round: int
+    auth_addr: str = ""
 
 
 class _Holding(msgspec.Struct, frozen=True, rename="kebab"):
@@ -126,6 +133,27 @@ class AlgorandAdapter(Native):
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         served, found = await steady(partial(_newest, rpc), partial(_read, rpc, keys), not_before=block)
         return readings(served, keys, found)
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """A rekeyed account obeys another one's key. Each answer is of the newest round or of a later one."""
+        served = await reached(partial(self.final_block, rpc), not_before=block)
+        calls: list[Call] = [(f"GET v2/accounts/{address}", {"exclude": "all"}) for address in addresses]
+        answers = await rpc.batch(calls) if calls else []
+        found = zip(addresses, answers, strict=True)
+        return controls(served, [outcome(said, partial(_authority, served, address)) for address, said in found])
+
+
+def _authority(served: BlockRef, address: Address, answer: Json) -> tuple[Authority, ...]:
+    account = shape(_Control, answer, "account")
+    if account.address != address or account.round < served.height:
+        raise Malformed("account: another address, or an earlier round")
+    if not account.auth_addr:
+        return (Authority(ControlKind.OWN_KEY, 1, (Weighted(by_address(address)),)),)
+    try:
+        rekeyed = Address(algorand.encode(algorand.decode(account.auth_addr)))
+    except BadAddress as error:
+        raise Malformed(f"auth-addr: {error}") from None
+    return (Authority(ControlKind.AUTHENTICATION_KEY, 1, (Weighted(by_address(rekeyed)),), "auth-addr"),)
 
 
 async def _read(rpc: Rpc, keys: Sequence[BalanceKey], block: BlockRef) -> dict[BalanceKey, Outcome] | None:

@@ -36,11 +36,11 @@ class ControlKind(StrEnum):
     DELEGATED = "own key, code delegated"  # EIP-7702: the key still decides, and so does the code it chose
     MULTISIG = "multisig contract"  # owners and a threshold, kept by a contract
     OWNER = "contract owner"  # a contract that obeys one owner
-    AUTHENTICATION_KEY = "authentication key"  # Aptos
+    AUTHENTICATION_KEY = "authentication key"  # Aptos; Algorand's auth-addr
     PERMISSION = "account permission"  # Antelope, TRON: weighted keys or accounts
     MASTER_KEY = "master key"  # XRPL: the key of the address, while it is enabled
     REGULAR_KEY = "regular key"  # XRPL
-    SIGNER_LIST = "signer list"  # XRPL
+    SIGNER_LIST = "signer list"  # XRPL, Stellar
     WALLET_KEY = "wallet key"  # TON, Starknet, NEAR: the public key that the account itself keeps
     NOBODY = "no key"  # the chain says that none is left
     WITHDRAWAL = "withdrawal credentials"  # a validator: where its stake will be paid to

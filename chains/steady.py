@@ -33,3 +33,11 @@ async def steady(
             return block, found
         block = after
     raise Transport(f"the chain moved on during each of {ATTEMPTS_MAX} readings, last at {block.height}")
+
+
+async def reached(newest: Callable[[], Awaitable[BlockRef]], *, not_before: BlockRef) -> BlockRef:
+    """The newest block, at or after another: for answers that are of it or of a later one. Raises Transport."""
+    block = await newest()
+    if block.height < not_before.height:
+        raise Transport(f"the provider is at {block.height}, behind {not_before.height}")
+    return block

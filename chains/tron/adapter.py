@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -11,10 +12,11 @@ import msgspec
 from chains.adapter import ChainAdapter, Rpc
 from chains.answers import DETAIL_MAX, controls, flows
 from chains.controllers import Controls
-from chains.errors import BadAddress, RpcFault, Transport, WrongChain
+from chains.errors import BadAddress, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec
+from chains.steady import reached
 from chains.tron import address, balances, history, multicall, node, transfers
 from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Instrument, Pinning, Readings, Reason
 
@@ -84,9 +86,7 @@ class TronAdapter(Native):
         """What ``getaccount`` says of permissions, of the newest solid block before it was asked, or of a later one:
         it tells none, and hundreds of accounts take longer than a block.
         """
-        served = await self.final_block(rpc)
-        if served.height < block.height:
-            raise Transport(f"{rpc.provider} is at {served.height}, behind {block.height}")
+        served = await reached(partial(self.final_block, rpc), not_before=block)
         return controls(served, await node.controllers(rpc, addresses))
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:

@@ -203,7 +203,8 @@ def _row(line_no: int, cells: list[str], under: Under | None) -> SignedRow:
     amount = None if layout.amount is None else cells[layout.amount]
     if columns:
         address, message, *rest = columns
-        shown = [cell(cells[at]) for at in rest if at < len(cells)]
+        width = len(cells)
+        shown = [cell(text) if (text := cells[at]) else "" for at in rest if at < width]  # most are empty
         claim = OwnershipClaim(cells[address].strip(), cells[message], *shown)
     else:
         claim = OwnershipClaim(cells[layout.address].strip(), "", "")

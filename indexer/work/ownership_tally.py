@@ -17,7 +17,9 @@ MESSAGES_MAX = 5
 CELL_SHOWN = 120
 CACHE_MAX = 4096
 UNKNOWN = "(unknown)"
-_NOTHING = Share(0, 0, 0)
+_NOTHING = (0, 0, 0)
+Group = tuple[str, str, Verdict]
+"""(scheme, asset, verdict) -> rows, rows without an amount, amount at the asset's scale: see `Share`."""
 
 
 @dataclass(slots=True)
@@ -27,8 +29,7 @@ class Tally:
     listed_max: int
     rows: int = 0
     refused: int = 0
-    schemes: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
-    assets: dict[tuple[str, Verdict], Share] = field(default_factory=dict)
+    groups: dict[Group, list[int]] = field(default_factory=dict)
     scales: dict[str, int] = field(default_factory=dict)
     messages: dict[str, None] = field(default_factory=dict)
     not_owned: defaultdict[Verdict | None, list[NotOwned]] = field(default_factory=lambda: defaultdict(list))
@@ -37,9 +38,8 @@ class Tally:
         """Add the tally of rows that follow."""
         self.rows += later.rows
         self.refused += later.refused
-        self.schemes.update(later.schemes)
-        for key, share in later.assets.items():
-            self.assets[key] = self.assets[key].plus(share) if key in self.assets else share
+        for group, counts in later.groups.items():
+            self.groups[group] = [old + new for old, new in zip(self.groups.get(group, _NOTHING), counts, strict=True)]
         self.scales |= later.scales
         for message in later.messages:
             self.say(message)
@@ -58,13 +58,18 @@ class Tally:
             listed.append(row._replace(coin=coin, network=network, address=address))
 
     def report(self, list_name: str, sha256: str) -> OwnershipReport:
+        schemes: Counter[tuple[str, Verdict]] = Counter()
+        assets: dict[tuple[str, Verdict], Share] = {}
+        for (scheme, asset, verdict), counts in self.groups.items():
+            schemes[scheme, verdict] += counts[0]
+            assets[asset, verdict] = Share(*counts).plus(assets.get((asset, verdict), Share(*_NOTHING)))
         return OwnershipReport(
             list_name=list_name,
             sha256=sha256,
             rows=self.rows,
             refused=self.refused,
-            schemes=dict(sorted(self.schemes.items())),
-            assets=dict(sorted(self.assets.items())),
+            schemes=dict(sorted(schemes.items())),
+            assets=dict(sorted(assets.items())),
             scales=self.scales,
             messages=tuple(self.messages),
             not_owned=tuple(sorted((row for rows in self.not_owned.values() for row in rows), key=_by_line)),
@@ -101,29 +106,28 @@ class Judge:
     def _add(self, tally: Tally, row: SignedRow, result: OwnershipResult) -> None:
         verdict = result.verdict
         tally.rows += 1
-        tally.schemes[result.scheme, verdict] += 1
-        unit = self._unit(row.coin, row.network)
-        if unit.scale is not None:
-            tally.scales[unit.asset] = unit.scale
-        key = unit.asset, verdict
+        unit = self._units.get((row.coin, row.network)) or self._unit(row.coin, row.network)
+        group = result.scheme, unit.asset, verdict
+        counts = tally.groups.get(group)
+        if counts is None:
+            counts = tally.groups[group] = list(_NOTHING)
+            if unit.scale is not None:
+                tally.scales[unit.asset] = unit.scale
+        counts[0] += 1
         amount = _amount(row, unit)
-        before = tally.assets.get(key, _NOTHING)
-        tally.assets[key] = (
-            Share(before.rows + 1, before.rows_without_amount + 1, before.amount)
-            if amount is None
-            else Share(before.rows + 1, before.rows_without_amount, before.amount + amount)
-        )
+        if amount is None:
+            counts[1] += 1
+        else:
+            counts[2] += amount
         if verdict is not Verdict.UNSIGNED and len(tally.messages) < MESSAGES_MAX:
             tally.say(row.claim.message)
         if verdict is not Verdict.OWNED:
             tally.list(NotOwned(row.line_no, row.coin, row.network, row.claim.address, verdict, result.detail))
 
     def _unit(self, coin: str, network: str) -> _Unit:
-        unit = self._units.get((coin, network))
-        if unit is None:
-            unit = _unit(self._names, coin, network)
-            if len(self._units) < CACHE_MAX:  # endless made-up names must not fill memory
-                self._units[coin, network] = unit
+        unit = _unit(self._names, coin, network)
+        if len(self._units) < CACHE_MAX:  # endless made-up names must not fill memory
+            self._units[coin, network] = unit
         return unit
 
 

@@ -27,7 +27,8 @@ def oklink(office: Office, server: OkLinkServer, **fields: Any) -> None:
 
 def kinds(report: Any) -> list[str]:
     """Of the findings about those who were asked."""
-    return sorted(found["kind"] for found in report["findings"] if found["kind"] != "no-commitment")
+    others = ("no-commitment", "no-signatures")
+    return sorted(found["kind"] for found in report["findings"] if found["kind"] not in others)
 
 
 def without_key(office: Office, *texts: str) -> None:

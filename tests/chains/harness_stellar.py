@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -40,10 +40,20 @@ def key(number: int) -> BalanceKey:
     return BalanceKey(Address(strkey.encode(blake2b(b"%d" % number, 32))), NATIVE)
 
 
-def account_entry(raw: bytes, balance: int) -> str:
-    """LedgerEntryData of an account: balance, sequence number, no sub-entries, ..., one signer, no extension."""
-    flags_to_end = struct.pack(">iiii4si32siii", 0, 0, 0, 0, b"\1\0\0\0", 1, raw, 0, 7, 0)
-    return base64.b64encode(struct.pack(">ii32sqq", 0, 0, raw, balance, 5) + flags_to_end).decode()
+def account_entry(
+    raw: bytes,
+    balance: int,
+    *,
+    thresholds: bytes = b"\1\0\0\0",
+    signers: Sequence[tuple[int, bytes, int]] = (),
+    inflation: bytes = b"\0\0\0\0",
+) -> str:
+    """LedgerEntryData of an account: balance, sequence number, no sub-entries, ..., signers as (kind, key, weight)."""
+    end = b"\0\0\0\0" + inflation + struct.pack(">ii8s", 0, 5, b"a.org") + thresholds
+    end += struct.pack(">i", len(signers))
+    for kind, key_, weight in signers:
+        end += struct.pack(">i", kind) + key_ + struct.pack(">i", weight)
+    return base64.b64encode(struct.pack(">ii32sqq", 0, 0, raw, balance, 5) + end + b"\0\0\0\0").decode()
 
 
 class StellarRpc(Served):

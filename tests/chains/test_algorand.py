@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from chains.errors import Pruned
-from chains.types import BalanceKey, Failure, Liquidity, Reason
+from chains.controllers import Authority, ControlKind, Weighted, by_address
+from chains.errors import Pruned, Transport
+from chains.types import BalanceKey, BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_algorand import NATIVE, SPEC, USDT, Algod, key
 from tests.chains.kit import asking
 from tests.chains.served import Refusal
@@ -91,3 +92,19 @@ async def test_two_instruments_of_one_address() -> None:
     made.tick({keys[0]: 1, keys[1]: 2})
     async with asking(SPEC, Algod(made)) as ask:
         assert await ask.amounts(*keys) == [1, 2]
+
+
+async def test_a_rekeyed_account_obeys_another_key() -> None:
+    plain, rekeyed, broken, old = (key(2 * number).address for number in range(4))
+    made = world()
+    async with asking(SPEC, server := Algod(made)) as ask:
+        server.said = {rekeyed: {"auth-addr": key(10).address}, broken: {"auth-addr": "A" * 58}, old: {"round": 1}}
+        own, other, *failed = await ask.control(plain, rekeyed, broken, old)
+        assert own == (Authority(ControlKind.OWN_KEY, 1, (Weighted(by_address(plain)),)),)
+        signer = Weighted(by_address(key(10).address))
+        assert other == (Authority(ControlKind.AUTHENTICATION_KEY, 1, (signer,), "auth-addr"),)
+        for each in failed:
+            assert isinstance(each, Failure)
+            assert each.reason is Reason.MALFORMED
+        with pytest.raises(Transport, match="behind"):
+            await ask.control(plain, block=BlockRef(made.head + 1, "later"))

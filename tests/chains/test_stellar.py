@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from chains.codec import strkey
+from chains.controllers import NOBODY, Authority, ControlKind, Weighted, by_address
 from chains.errors import Malformed, Pruned, Transport
 from chains.stellar import KEYS_MAX
-from chains.types import BlockRef, Failure, Reason
+from chains.types import Address, BlockRef, Failure, Reason
 from tests.chains.harness_stellar import SPEC, StellarRpc, account_entry, key
 from tests.chains.kit import asking
 from tests.chains.world import World
@@ -85,3 +87,38 @@ async def test_an_entry_that_was_not_asked_is_malformed() -> None:
         node._entries = more  # type: ignore[method-assign]
         with pytest.raises(Malformed):
             await ask.read(ABSENT)
+
+
+ALICE, BOB = (strkey.decode(key(number).address) for number in (1, 2))
+PAYLOAD = b"\0\0\0\5hello\0\0\0"
+
+
+def listed(threshold: int, *signers: tuple[bytes, int]) -> tuple[Authority, ...]:
+    weighted = tuple(Weighted(by_address(Address(strkey.encode(who))), weight) for who, weight in signers)
+    return (Authority(ControlKind.SIGNER_LIST, threshold, weighted, "medium threshold"),)
+
+
+@pytest.mark.parametrize(
+    ("entry", "found"),
+    [
+        (account_entry(ALICE, 5), listed(1, (ALICE, 1))),
+        (account_entry(ALICE, 5, inflation=b"\0\0\0\1" + bytes(4) + BOB), listed(1, (ALICE, 1))),
+        (account_entry(ALICE, 5, thresholds=b"\0\1\2\3", signers=[(0, BOB, 2)]), listed(2, (BOB, 2))),
+        (
+            account_entry(ALICE, 5, thresholds=b"\1\0\3\3", signers=[(2, BOB, 1), (3, BOB + PAYLOAD, 1), (0, BOB, 2)]),
+            listed(3, (ALICE, 1), (BOB, 2)),
+        ),
+        (account_entry(ALICE, 5, thresholds=bytes(4)), (NOBODY,)),
+        (account_entry(ALICE, 5, thresholds=bytes(4), signers=[(1, BOB, 1)]), Reason.UNSUPPORTED),
+        (account_entry(ALICE, 5, signers=[(0, BOB, 1), (0, BOB, 1)]), Reason.MALFORMED),
+        (account_entry(BOB, 5), Reason.MALFORMED),
+        (base64.b64encode(base64.b64decode(account_entry(ALICE, 5))[:-9]).decode(), Reason.MALFORMED),
+        ("!", Reason.MALFORMED),
+    ],
+)
+async def test_who_can_pay_from_an_account(entry: str, found: object) -> None:
+    async with asking(SPEC, server := StellarRpc(world())) as ask:
+        server.said[KEY.address] = entry
+        told, absent = await ask.control(KEY.address, ABSENT.address)
+        assert (told.reason if isinstance(told, Failure) else told) == found
+        assert isinstance(absent, Failure)
