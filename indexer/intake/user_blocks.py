@@ -7,7 +7,8 @@ anything is read by `users` from that block on, for only it knows where a quoted
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.intake.users import BadUsers, Row, read_users, user_of
+from indexer.intake import users_parquet
+from indexer.intake.users import BadUsers, Row, is_parquet, read_users, user_of
 from indexer.liabilities.assay_sum import Amounts, Asset
 from indexer.liabilities.stark.kernels.lines import read_lines
 
@@ -42,17 +44,30 @@ class UserBlock:
 def read_user_blocks(path: Path, assets: tuple[Asset, ...], *, end: int) -> Iterator[UserBlock]:
     """Every user, each amount below ``end``. Raises BadUsers naming the line."""
     done = 1
-    with path.open("rb") as file:
-        header = file.readline()
+    with closing(_blocks(path)) as blocks:
+        header = next(blocks, b"")
         if b'"' in header or b"\r" in header.rstrip(b"\r\n"):
             yield from _slowly(path, assets, end, after=0)
             return
-        for block in _whole_lines(file):
+        for block in blocks:
             if b'"' in block or block.count(b"\r") != block.count(b"\r\n") or b"\0" in block:
                 yield from _slowly(path, assets, end, after=done)
                 return
             yield _block(path, assets, end, block, done)
             done += block.count(b"\n")
+
+
+def _blocks(path: Path) -> Generator[bytes]:
+    """The header line, then blocks of whole lines."""
+    if is_parquet(path):
+        try:
+            yield from users_parquet.blocks(path)
+        except users_parquet.NotParquet as error:
+            raise BadUsers(f"{path.name}: {error}") from None
+    else:
+        with path.open("rb") as file:
+            yield file.readline()
+            yield from _whole_lines(file)
 
 
 def _whole_lines(file: BinaryIO) -> Iterator[bytes]:

@@ -1,14 +1,20 @@
-"""The list of users an exchange commits to: ``user,BTC:8,ETH:18``, then one line a user, amounts in decimal."""
+"""The list of users an exchange commits to: ``user,BTC:8,ETH:18``, then one line a user, amounts in decimal.
+
+CSV, or the same columns as Parquet (users_parquet.py).
+"""
 
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from indexer.core.amounts import BadAmount, parse_amount
+from indexer.intake import users_parquet
 from indexer.liabilities.assay_sum import AMOUNT_END, ASSETS_MAX, TEXT_BYTES_MAX, Amounts, Asset
 
 _ASSET = re.compile(r"([^\s:]{1,100}):(\d{1,2})")
@@ -25,12 +31,16 @@ class Row(NamedTuple):
     cells: list[str]
 
 
+def is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
+
+
 def read_assets(path: Path) -> tuple[Asset, ...]:
     """The first line. Raises BadUsers."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with closing(_lines(path)) as lines:
         try:
-            row = next(csv.reader(file, strict=True), [])
-        except (UnicodeDecodeError, csv.Error) as error:
+            row = next(csv.reader(lines, strict=True), [])
+        except (ValueError, csv.Error) as error:
             _refuse(path, 1, error)
     matches = [_ASSET.fullmatch(cell.strip()) for cell in row[1:]]
     assets = tuple(Asset(match[1], int(match[2])) for match in matches if match is not None)
@@ -43,15 +53,25 @@ def read_assets(path: Path) -> tuple[Asset, ...]:
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Every line after the first that is not empty, streamed. Raises BadUsers naming the line."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, strict=True)
+    with closing(_lines(path)) as lines:
+        rows = csv.reader(lines, strict=True)
         try:
             next(rows)
             for row in rows:
                 if row:
                     yield Row(rows.line_num, row)
-        except (UnicodeDecodeError, csv.Error) as error:
+        except (ValueError, csv.Error) as error:
             _refuse(path, rows.line_num, error)
+
+
+def _lines(path: Path) -> Generator[str]:
+    """Raises ValueError, OSError."""
+    if is_parquet(path):
+        for block in users_parquet.blocks(path):
+            yield from io.StringIO(block.decode(), newline="")
+    else:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from file
 
 
 def read_users(path: Path, assets: tuple[Asset, ...]) -> Iterator[tuple[int, str, Amounts]]:

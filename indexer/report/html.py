@@ -252,7 +252,7 @@ def _exceptions(report: Report) -> Html:
             tag("strong", text(row.status), class_="bad" if row.status in ("mismatch", "disputed") else "open"),
             amount(row.claimed, row.decimals),
             amount(row.observed, row.decimals),
-            text(why_text(row)),
+            tag("span", text(why_text(row)), class_="why"),
         ]
         for row in shown
     ]

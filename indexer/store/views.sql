@@ -190,7 +190,7 @@ SELECT t.* FROM ledger.network_totals t JOIN ledger.runs r USING (run_id) WHERE 
 
 -- A ratio is one of a single moment only where the liabilities are of the time at which the balances were read.
 CREATE VIEW assay.reserve_ratios AS
-SELECT q.run_id, q.asset, q.scale, q.liabilities, q.attested, q.low_ppm, q.high_ppm, q.attested_low_ppm,
+SELECT q.run_id, r.exchange, r.as_of, q.asset, q.scale, q.liabilities, q.attested, q.low_ppm, q.high_ppm, q.attested_low_ppm,
     q.attested_high_ppm, t.complete, q.backing, s.as_of AS liabilities_as_of, p.first_block AS balances_from,
     p.last_block AS balances_to
 FROM ledger.reserve_ratios q

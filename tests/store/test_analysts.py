@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -51,6 +52,14 @@ async def analyst(any_database: Database) -> AsyncIterator[asyncpg.Connection[as
     await connection.execute("SET ROLE assay_analyst")
     yield connection
     await connection.close()
+
+
+async def test_the_readmes_queries_are_answered(analyst: asyncpg.Connection[asyncpg.Record]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    queries = [line.strip() for line in readme.splitlines() if line.startswith("    SELECT ")]
+    assert queries
+    for query in queries:
+        assert await analyst.fetch(query) == []
 
 
 async def objects(db: Database, sql: str) -> list[str]:
