@@ -60,7 +60,7 @@ def _held(now: node.Said, block: BlockRef, answer: Json) -> int | Failure:
         case {"Error": str(said)}:
             return Failure(Reason.REFUSED, said[:DETAIL_MAX])
         case {"block_identifier": {"number": int(traced)}, **rest}:
-            amount = rest.get("balance", 0)
+            amount = rest.get("balance", 0)  # its JSON leaves out zeros; whether this one says anything is judged below
             if type(amount) is not int or amount < 0 or traced > block.height:
                 raise Malformed("getaccountbalance: no balance at or before the block asked for")
             if amount or traced < block.height or _is_younger(now, block):

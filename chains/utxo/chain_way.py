@@ -123,6 +123,7 @@ class ChainWay:
     async def _held(self, question: Question, watched: Watched) -> Held:
         amounts = await asyncio.to_thread(sums, watched.coins.values())
         young = await _coinbases(question.rpc, watched.young(self._coin.maturity))
+        # The set of coins is whole at this block: a script that has none in it holds nothing, by the chain's own rule.
         return Held([amounts.get(script, 0) for script in question.scripts], immature=sums(young))
 
 

@@ -103,6 +103,7 @@ class DumpWay:
         except RpcFault:
             return
         info = shape(_SetInfo, answer, "gettxoutsetinfo")
+        # The node's total is a JSON number: both sides round to the double nearest to it. Only compared, never kept.
         ours = (question.block.hash, dump.header.coins, dump.total / 10**self._decimals)
         if ours != (info.bestblock, info.txouts, info.total_amount):
             raise Malformed(f"the dump file and {question.rpc.provider} contradict each other about the whole set")

@@ -85,6 +85,7 @@ def _read(answer: Json, asked: frozenset[bytes], decimals: int) -> Watched:
         if place in coins or unspent.height > found.height:
             raise Malformed(f"scantxoutset: output {unspent.txid}:{unspent.vout} appears twice or above the tip")
         coins[place] = Coin(script, units(unspent.amount, decimals), unspent.height, unspent.coinbase)
+    # The node's total is a JSON number: both sides round to the double nearest to it. Only compared, never kept.
     if sum(coin.amount for coin in coins.values()) / 10**decimals != found.total_amount:
         raise Malformed(f"scantxoutset: the outputs do not add up to its total of {found.total_amount}")
     return Watched(found.height, found.bestblock, asked, coins)
