@@ -18,7 +18,7 @@ from indexer.model.proofs import Population, ProofState, ProvenChunk, SampledRow
 from indexer.model.run import Pin
 from indexer.work.endpoints import Endpoint
 from indexer.work.observer import Silent
-from indexer.work.prove import DOUBTED, NO_PROOFS, SPECIAL, Asking, choose
+from indexer.work.prove import DOUBTED, SPECIAL, Asking, choose
 from indexer.work.slot_rules import Rules
 from tests.work.fakes import CHAIN, COIN, FakeAdapter, endpoint
 
@@ -112,7 +112,7 @@ async def outcome(prover: FakeProver, one: SampledRow) -> tuple[ProofState, int 
             {"a": Transport("down"), "b": Pruned(0, "gone")},
             ProofState.NOT_PROVABLE,
             "no provider answered: a: Transport: down; b: Pruned: 0: gone",
-            ["proofs-unavailable"],
+            [],
         ),
         ({}, ProofState.NOT_PROVABLE, "no provider of proofs configured", []),
     ],
@@ -190,15 +190,15 @@ def population(*claims: int | None) -> Population:
 
 def test_lines_that_claim_nothing_readable_are_not_chosen() -> None:
     policy = Policy(prove_top=1, prove_draws=50)
-    found = choose(population(None, 7, 0, 9, None, 8), PIN, policy, "s", proves=True)
+    found = choose(population(None, 7, 0, 9, None, 8), PIN, policy, "s", unproven=None)
     assert (found.rows, found.claimed, found.pool, found.draws, found.seed) == (4, 24, 15, 50, "s")
     assert (found.top, found.drawn) == ((13,), (11, 15))
-    assert choose(population(None, None), PIN, policy, "s", proves=True).draws == 0
+    assert choose(population(None, None), PIN, policy, "s", unproven=None).draws == 0
 
 
-def test_a_network_without_proofs_says_so() -> None:
-    found = choose(population(7, 9), PIN, Policy(), "s", proves=False)
-    assert (found.unproven, found.rows, found.claimed) == (NO_PROOFS, 2, 16)
+def test_a_network_without_proofs_says_why() -> None:
+    found = choose(population(7, 9), PIN, Policy(), "s", unproven="no trie")
+    assert (found.unproven, found.rows, found.claimed) == ("no trie", 2, 16)
     assert (found.top, found.drawn, found.draws, found.pool) == ((), (), 0, 0)
 
 
@@ -206,11 +206,11 @@ def test_no_two_populations_draw_alike_and_the_same_one_always_does() -> None:
     whole = population(*range(1, 500))
     policy = Policy(prove_top=0, prove_draws=9)
     drawn = {
-        choose(each, pin, policy, seed, proves=True).drawn
+        choose(each, pin, policy, seed, unproven=None).drawn
         for each in (whole, Population(TOKEN, "ETH", 18, whole.line_nos, whole.claims))
         for pin in (PIN, Pin(3, CHAIN, 51, BLOCK, live=False))
         for seed in ("s", "t")
     }
     assert len(drawn) == 8
-    again = choose(whole, Pin(9, CHAIN, 50, BLOCK, live=False), policy, "s", proves=True)
+    again = choose(whole, Pin(9, CHAIN, 50, BLOCK, live=False), policy, "s", unproven=None)
     assert again.drawn in drawn, "the number of the pin is our own business"

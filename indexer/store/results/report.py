@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -22,6 +23,7 @@ from indexer.store.results.digest import digest_of
 from indexer.store.results.owed import owed_of
 from indexer.store.results.ownership import ownership_of
 from indexer.store.results.totals import totals_of
+from indexer.store.results.unfinished import unfinished
 from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
 from indexer.store.runs.pinning import pins_of
@@ -85,8 +87,17 @@ ORDER BY line_no, lane
 """
 
 
-async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_names: dict[ChainId, str]) -> Report:
-    """The run as it stands; of a frozen one, totals, ratios and digest as they were published. Raises LookupError."""
+async def load_report(
+    db: Database,
+    run_id: int,
+    *,
+    exceptions_max: int,
+    chain_names: dict[ChainId, str],
+    proofs_owed: Callable[[ChainId], bool] = lambda _: False,
+) -> Report:
+    """The run as it stands; of a frozen one, totals, ratios and digest as they were published. ``proofs_owed`` as in
+    `unfinished`. Raises LookupError.
+    """
     async with db.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         run = await load_run(connection, run_id)
         head = await connection.fetchrow(_HEAD, run_id)
@@ -95,6 +106,8 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
         owed = await owed_of(connection, run_id)
         ratios = await _stored_ratios(connection, run_id)
         ownership = await ownership_of(connection, run)
+        found = await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id)
+        proofs = await summaries_of(connection, run_id)
         if run.state is not RunState.FROZEN:
             assets += owed_but_unlisted(assets, owed.liabilities)
             ratios = reserve_ratios(counted(assets, ownership), owed.liabilities, owed.backing)
@@ -120,11 +133,11 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             ratios=tuple(ratios),
             exceptions=await _exceptions(connection, run, exceptions_max),
             exceptions_count=await connection.fetchval(_EXCEPTIONS_COUNT, run_id, run.list_id),
-            findings=await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id),
+            findings=(*found, *await unfinished(connection, run, proofs, proofs_owed=proofs_owed)),
             readings_digest=head["readings_digest"] or await digest_of(connection, run_id),
             code_version=head["code_version"],
             chain_names=chain_names,
-            proofs=await summaries_of(connection, run_id),
+            proofs=proofs,
             witnessed=await witnessed_of(connection, run),
             liabilities=owed.liabilities,
             check=owed.check,

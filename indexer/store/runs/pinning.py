@@ -29,6 +29,14 @@ _PINS = """
 SELECT pin_no, chain, height_claimed, height, hash, time, live, problem
 FROM ledger.pins WHERE run_id = $1 AND voided IS NULL ORDER BY pin_no
 """
+_READ = """
+SELECT p.pin_no, p.chain, p.height_claimed, p.height, p.hash, p.time, p.live, p.problem
+FROM ledger.pins p
+WHERE p.run_id = $1 AND p.voided IS NULL AND p.hash IS NOT NULL AND NOT EXISTS (
+    SELECT FROM ledger.shards s WHERE s.run_id = p.run_id AND s.pin_no = p.pin_no AND s.state NOT IN ('done', 'void')
+)
+ORDER BY p.pin_no
+"""
 _SAVE = """
 INSERT INTO ledger.pins AS p (run_id, pin_no, chain, height_claimed, height, hash, time, live, lanes, problem)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -111,6 +119,12 @@ async def pins(db: Database, run_id: int) -> list[Pin]:
 
 async def pins_of(connection: Connection, run_id: int) -> list[Pin]:
     return [pin_of(row) for row in await connection.fetch(_PINS, run_id)]
+
+
+async def read_pins(db: Database, run_id: int) -> list[Pin]:
+    """The pins that stand and of which every witness has read everything, by number."""
+    async with db.acquire() as connection:
+        return [pin_of(row) for row in await connection.fetch(_READ, run_id)]
 
 
 def pin_of(row: asyncpg.Record) -> Pin:
