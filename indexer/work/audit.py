@@ -140,6 +140,7 @@ class Audit:
             observer=self.observer,
             stop=self.stop,
         ).run()
+        await shards.analyze(self.db, run.run_id)
 
     async def reconcile(self, run: RunInfo) -> None:
         """Follow the transfers between claims and later readings. Safe to repeat; what cannot be had is said by row."""
