@@ -17,9 +17,14 @@ class LaneFailed(ChainError):
     """Every provider of the lane failed; ``errors`` has one per provider, in the order they were asked."""
 
     def __init__(self, errors: Sequence[tuple[str, ChainError]]) -> None:
-        said = "; ".join(f"{provider}: {type(error).__name__}: {error}" for provider, error in errors)
+        said = "; ".join(words(provider, error) for provider, error in errors)
         super().__init__(said or "no provider configured")
         self.errors = tuple(errors)
+
+
+def words(provider: str, error: ChainError) -> str:
+    """Who failed, and how. Most errors name their provider already; it is said once."""
+    return f"{provider}: {type(error).__name__}: {str(error).removeprefix(f'{provider}: ')}"
 
 
 async def ask(
