@@ -43,8 +43,7 @@ tbody th { font-weight: 600; }
 .amount small { color: var(--soft); font-size: .82em; }
 .bound { white-space: nowrap; }
 code { font: .92em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
-.address, .why { display: inline-block; overflow-wrap: anywhere; }
-.address { min-width: 21ch; } .why { min-width: 15rem; }
+td code { display: inline-block; min-width: 21ch; } td:last-child { min-width: 13rem; overflow-wrap: anywhere; }
 .ratio { font-weight: 700; display: block; } .ratio .open, td.num .open { display: block; }
 .mark { display: block; font-size: .82rem; font-weight: 600; }
 .note { display: block; color: var(--soft); font-size: .8rem; }

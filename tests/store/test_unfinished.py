@@ -74,8 +74,8 @@ async def test_what_is_read_may_still_lack_proofs(database: Database) -> None:
     ]
     await proofs.save_samples(database, run.run_id, [SAMPLE])
     await keep(database, run, RowOutcome(2, ProofState.NOT_PROVABLE, reason="no slot"))
-    pending = ("proofs-missing", f"{ETHEREUM}: chosen rows are still to be proven")
-    unproven = ("proofs-missing", f"{ETHEREUM}: chosen rows have no proof: no slot")
+    pending = ("proofs-missing", f"{ETHEREUM}: chosen rows of ETH are still to be proven")
+    unproven = ("proofs-missing", f"{ETHEREUM}: chosen rows of ETH have no proof: no slot")
     assert await warned(database, run, ETHEREUM) == [pending, unproven]
     await keep(database, run, RowOutcome(3, ProofState.NOT_PROVABLE, reason="no slot"))
     assets, _ = await results.totals(database, run.run_id)

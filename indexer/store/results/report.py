@@ -19,6 +19,7 @@ from indexer.store.database import Database
 from indexer.store.findings import load_findings
 from indexer.store.proofs.summary import summaries_of
 from indexer.store.results.beside import locked_of, reconciled_of
+from indexer.store.results.causes import causes_of
 from indexer.store.results.digest import digest_of
 from indexer.store.results.owed import owed_of
 from indexer.store.results.ownership import ownership_of
@@ -54,7 +55,8 @@ _EXCEPTIONS_COUNT = """
 SELECT count(*) FROM ledger.row_results
 WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
 """
-# Of what is not read yet, the shard knows the last problem. What transfers explain is the first to be left out.
+# Of what is not read yet, the shard knows the last problem. What transfers explain is the first to be left out, what
+# contradicts the list the last.
 _EXCEPTIONS = """
 SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e.status, e.claimed,
     COALESCE(e.observed, CASE WHEN e.low = e.high THEN e.low END) AS observed, e.decimals, e.explained, e.residue,
@@ -67,9 +69,9 @@ SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e
 FROM (
     SELECT * FROM ledger.row_results
     WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
-    ORDER BY COALESCE(residue = 0, false), line_no LIMIT $3
+    ORDER BY status NOT IN ('mismatch', 'disputed'), COALESCE(residue = 0, false), line_no LIMIT $3
 ) e
-ORDER BY e.line_no
+ORDER BY e.status NOT IN ('mismatch', 'disputed'), e.line_no
 """
 _WITNESSES = """
 SELECT d.line_no, v.provider || ' says ' || COALESCE(d.amount::text, d.reason) AS said, d.lane
@@ -132,6 +134,7 @@ async def load_report(
             network_totals=tuple(networks),
             ratios=tuple(ratios),
             exceptions=await _exceptions(connection, run, exceptions_max),
+            causes=await causes_of(connection, run),
             exceptions_count=await connection.fetchval(_EXCEPTIONS_COUNT, run_id, run.list_id),
             findings=(*found, *await unfinished(connection, run, proofs, proofs_owed=proofs_owed)),
             readings_digest=head["readings_digest"] or await digest_of(connection, run_id),

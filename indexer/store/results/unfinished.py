@@ -61,10 +61,10 @@ def _unproven(proofs: Iterable[ProofSummary]) -> Iterator[Finding]:
     """Chosen rows without a proof, for the first reason of each token: others, and how many, stand with the proofs."""
     for proof in proofs:
         if proof.pending_rows:
-            yield _warning(proof.chain, "proofs-missing", "chosen rows are still to be proven")
+            yield _warning(proof.chain, "proofs-missing", f"chosen rows of {proof.asset} are still to be proven")
         if proof.not_provable:
             reason, _ = proof.not_provable[0]
-            yield _warning(proof.chain, "proofs-missing", f"chosen rows have no proof: {reason}")
+            yield _warning(proof.chain, "proofs-missing", f"chosen rows of {proof.asset} have no proof: {reason}")
 
 
 def _warning(chain: ChainId, kind: str, said: str) -> Finding:
