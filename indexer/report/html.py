@@ -119,7 +119,7 @@ def _cell(cell: Cell) -> Html:
         case str() | int():
             return text(str(cell))
         case Words(words, tone):
-            return tag("strong", text(words), class_=tone) if tone and words else text(words)
+            return tag("span", text(words), class_=tone) if tone and words else text(words)
         case Code(code):
             return tag("code", text(code))
         case Amount(value, scale):

@@ -54,9 +54,9 @@ def detection_text(proof: ProofSummary) -> str:
 
 
 def chance_text(proof: ProofSummary) -> str:
-    """What `DETECTION_RULE` speaks of: ``95.0 %, 299 draws``; '' where there is none."""
+    """What `DETECTION_RULE` speaks of: ``95.0 %``; '' where there is none."""
     ppm = detection_ppm(proof)
-    return "" if ppm is None else f"{_percent(ppm)}, {proof.draws} draws"
+    return "" if ppm is None else _percent(ppm)
 
 
 def _percent(ppm: int) -> str:

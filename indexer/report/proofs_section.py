@@ -32,7 +32,8 @@ def proofs(report: Report) -> Section:
     ]
     counts, values = ("rows", "chosen", "proven"), ("value proven", "of claimed", "chance")
     columns = ("network", "asset", "token", "height", *counts, *values, "remark")
-    notes = [DETECTION_RULE, *_seeds(report, tried)] if tried else []
+    draws = " or ".join(map(str, sorted({proof.draws for proof in tried if proof.draws})))
+    notes = [f"{DETECTION_RULE} Draws: {draws or 'none'}.", *_seeds(report, tried)] if tried else []
     return Section("Proofs from the block hash", columns, rows, [*notes, *_without(report)])
 
 

@@ -83,6 +83,21 @@ async def test_what_is_read_may_still_lack_proofs(database: Database) -> None:
     assert await warned(database, run, ETHEREUM) == [unproven], "a published run keeps saying so"
 
 
+async def test_contradictions_are_listed_before_whatever_was_not_read(database: Database) -> None:
+    claims = [claim(2, 2), claim(3, 2), claim(4, claimed=6), claim(5)]
+    run = await open_run(database, (await store(database, Reader(claims))).list_id)
+    chains = {(ETHEREUM, None): Chain()}
+    await plan(database, run, chains)
+    await sweep(database, run, chains)
+    report = await results.load_report(database, run.run_id, exceptions_max=2, chain_names={})
+    assert [(row.line_no, row.status) for row in report.exceptions] == [(4, "mismatch"), (2, "unavailable")]
+    assert report.exceptions_count == 3
+    assert [(cause.status, cause.chain, cause.reason, cause.rows, cause.first_line) for cause in report.causes] == [
+        ("mismatch", ETHEREUM, "", 1, 4),
+        ("unavailable", LITECOIN, "not planned yet", 2, 2),
+    ]
+
+
 async def keep(db: Database, run: RunInfo, outcome: RowOutcome) -> None:
     (pin,) = await runs.pins(db, run.run_id)
     await proofs.save_chunk(db, run.run_id, pin, ProvenChunk((outcome,), ()))

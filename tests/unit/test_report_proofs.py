@@ -54,7 +54,8 @@ def test_every_rendering_tells_seed_probability_and_reasons() -> None:
     for text in (plain_text(report_table(shown), width=4000), to_html(shown)):
         for said in (
             "5eed",
-            "95.0 %, 299 draws",
+            "95.0 %",
+            "Draws: 299.",
             DETECTION_RULE,
             "2 not provable: computed",
             "this network has no proofs",
