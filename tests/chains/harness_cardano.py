@@ -27,11 +27,11 @@ NATIVE = Instrument("slip44:1815")
 SPEC = ChainSpec(
     id=ChainId("cip34:1-764824073"), name="scripted Cardano", family="cardano", native=NATIVE, native_decimals=6
 )
-SNEK = Instrument("asset:279c909f348e533da5808898f87f9a14bb2c3dfbbacccd631d927a3f534e454b")
+NIGHT = Instrument("asset:0691b2fecca1ac4f53cb6dfb00b7013e561d1f34403b957cbb5af1fa4e49474854")
 BODY_MAX = 5 * 1024
 ADA_MIN = 1_200_000
 """Lovelace that lie in every output with native assets."""
-OTHERS = (("00" * 28, 3), (SNEK[6:] + "00", 5), (SNEK[6:-2], 7))
+OTHERS = (("00" * 28, 3), (NIGHT[6:] + "00", 5), (NIGHT[6:-2], 7))
 """Assets beside: of no name, and of names that begin alike."""
 Sides = list[tuple[str, int]]
 
@@ -43,7 +43,7 @@ def key(number: int) -> BalanceKey:
 
 
 def asset(number: int) -> BalanceKey:
-    return key(number)._replace(instrument=SNEK)
+    return key(number)._replace(instrument=NIGHT)
 
 
 def either(number: int) -> BalanceKey:
@@ -126,11 +126,11 @@ class Koios(Served):
 
     def _info(self, address: str, height: int) -> Any:
         state = self.world.at(height)
-        held, snek = (state.get(BalanceKey(Address(address), one)) for one in (NATIVE, SNEK))
-        if held is None and snek is None and address not in self.seen | self.said.keys():
+        held, night = (state.get(BalanceKey(Address(address), one)) for one in (NATIVE, NIGHT))
+        if held is None and night is None and address not in self.seen | self.said.keys():
             return None
-        ada = (held or 0) + (0 if snek is None else ADA_MIN)
-        outputs = [output(ada, *OTHERS, *([] if snek is None else [(SNEK[6:], snek)]))] if ada else []
+        ada = (held or 0) + (0 if night is None else ADA_MIN)
+        outputs = [output(ada, *OTHERS, *([] if night is None else [(NIGHT[6:], night)]))] if ada else []
         info: dict[str, Any] = {"address": address, "balance": str(ada), "stake_address": None, "utxo_set": outputs}
         return info | self.said.get(address, {})
 
@@ -186,9 +186,9 @@ class CardanoHarness:
         "SLIP44:1815",
         "token:12",
         "asset:",
-        SNEK[:-1],
-        SNEK.upper(),
-        SNEK + " ",
+        NIGHT[:-1],
+        NIGHT.upper(),
+        NIGHT + " ",
         "asset:" + "00" * 27,
         "asset:" + "00" * 61,
     )

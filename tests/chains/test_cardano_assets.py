@@ -15,12 +15,12 @@ from chains.cardano import assets
 from chains.cardano.adapter import KEYS_MAX
 from chains.errors import RpcFault
 from chains.types import BlockRef, Failure, Instrument, Reason
-from tests.chains.harness_cardano import ADA_MIN, SNEK, SPEC, Koios, asset, key, output
+from tests.chains.harness_cardano import ADA_MIN, NIGHT, SPEC, Koios, asset, key, output
 from tests.chains.kit import asking
 from tests.chains.world import World
 
 HOLDER, ABSENT = asset(2), asset(10_000)
-UNIT = SNEK.removeprefix("asset:")
+UNIT = NIGHT.removeprefix("asset:")
 
 
 def world() -> World:
@@ -29,7 +29,7 @@ def world() -> World:
     return made
 
 
-@pytest.mark.parametrize("name", ["", "00", "534e454b", "ff" * 32])
+@pytest.mark.parametrize("name", ["", "00", "4e49474854", "ff" * 32])
 def test_an_asset_is_its_policy_and_its_name(name: str) -> None:
     text = f"asset:{UNIT[:56]}{name}"
     assert registry.adapter(SPEC).parse_instrument(text) == text
@@ -40,7 +40,7 @@ def test_quantities_add_up_over_all_outputs(outputs: list[tuple[int, list[tuple[
     utxos = [output(ada, *((UNIT if mine else UNIT + "21", n) for mine, n in inside)) for ada, inside in outputs]
     ada = sum(ada for ada, _ in outputs)
     mine = sum(n for _, inside in outputs for is_mine, n in inside if is_mine)
-    assert assets.held(SNEK, str(ada), utxos) == Held(mine)
+    assert assets.held(NIGHT, str(ada), utxos) == Held(mine)
 
 
 async def test_ada_and_assets_of_an_address_come_in_one_answer() -> None:
@@ -99,4 +99,4 @@ async def test_the_flow_of_an_asset_is_never_that_of_ada() -> None:
 async def test_the_chain_states_no_decimals() -> None:
     async with asking(SPEC, Koios(world())) as ask:
         with pytest.raises(RpcFault):
-            await ask.adapter.decimals(ask.rpc, await ask.final(), SNEK)
+            await ask.adapter.decimals(ask.rpc, await ask.final(), NIGHT)
