@@ -248,6 +248,18 @@ def test_scale_and_symbol() -> None:
     assert names().asset_symbol("NOSUCH") is None
 
 
+@pytest.mark.parametrize(("text", "symbol"), [("beth ", "ETH"), ("ETH", "ETH"), ("A", "EOS"), ("NOSUCH", None)])
+def test_what_is_owed_under_a_name(text: str, symbol: str | None) -> None:
+    owed = names().owed(text)
+    assert (owed and owed.symbol) == symbol
+
+
+def test_a_form_that_is_owed_is_no_spelling_of_the_asset_in_a_list() -> None:
+    assert names().asset_symbol("BETH") is None
+    with pytest.raises(UnknownName, match="'BETH' is on Ethereum validators, but the list says network 'ETH'"):
+        names().resolve("BETH", "ETH")
+
+
 def test_every_pair_the_published_tools_support_is_understood() -> None:
     with shared("okx", "support_coins.csv").open(newline="") as file:
         for row in csv.DictReader(file):
