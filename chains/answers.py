@@ -15,7 +15,18 @@ import msgspec
 from chains.adapter import Call, Json, Rpc
 from chains.controllers import Authority, ControlKind, Controls, Weighted
 from chains.errors import Malformed, NoMethod, Pruned, RpcFault
-from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Flows, Liquidity, Readings, Reason, Remark
+from chains.types import (
+    UINT256_END,
+    BalanceKey,
+    BlockRef,
+    Failure,
+    Flows,
+    Instrument,
+    Liquidity,
+    Readings,
+    Reason,
+    Remark,
+)
 
 T = TypeVar("T")
 SECOND = 10**6  # in microseconds
@@ -133,6 +144,14 @@ def flows(
     found = [outcomes[key] for key in keys]
     amounts = [each if isinstance(each, int) else None for each in found]
     return Flows(since, until, amounts, {n: each for n, each in enumerate(found) if isinstance(each, Failure)})
+
+
+def by_instrument(keys: Iterable[BalanceKey]) -> dict[Instrument, list[BalanceKey]]:
+    """The distinct keys, for families that ask about each instrument in another way."""
+    found: dict[Instrument, list[BalanceKey]] = {}
+    for key in dict.fromkeys(keys):
+        found.setdefault(key.instrument, []).append(key)
+    return found
 
 
 async def ask_each(

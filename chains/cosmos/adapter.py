@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.answers import Outcome, readings, rfc3339, shape
+from chains.answers import Outcome, by_instrument, readings, rfc3339, shape
 from chains.codec import bech32_bytes
 from chains.cosmos import staking
 from chains.errors import BadAddress, Malformed, Pruned, Reorged, RpcFault, WrongChain
@@ -126,12 +126,11 @@ class CosmosAdapter(Native):
         if now.hash != block.hash:
             raise Reorged(f"block {block.height} was {block.hash}, is {now.hash}")
         found: dict[BalanceKey, Outcome] = {}
-        for instrument in dict.fromkeys(key.instrument for key in keys):
+        for instrument, of_one in by_instrument(keys).items():
             native = instrument == self._spec.native
             denom = self._options.denom if native else instrument.removeprefix(DENOM)
-            addresses = list(dict.fromkeys(key.address for key in keys if key.instrument == instrument))
             staked = native and self._options.staking
-            held = await staking.held(rpc, block.height, addresses, denom, staked=staked)
+            held = await staking.held(rpc, block.height, [key.address for key in of_one], denom, staked=staked)
             found |= {BalanceKey(address, instrument): outcome for address, outcome in held.items()}
         return readings(block, keys, found)
 

@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape, utc
+from chains.answers import Held, Outcome, ask_each, by_instrument, controls, digits, outcome, readings, shape, utc
 from chains.controllers import Controls
 from chains.errors import BadAddress, Malformed, Pruned, Reorged, RpcFault, WrongChain
 from chains.family import Native
@@ -100,8 +100,7 @@ class NearAdapter(Native):
             raise Reorged(f"block {block.height} was {block.hash}, is {now.hash}")
 
         held: dict[BalanceKey, Outcome] = {}
-        for instrument in dict.fromkeys(key.instrument for key in keys):
-            of_one = [key for key in keys if key.instrument == instrument]
+        for instrument, of_one in by_instrument(keys).items():
             if instrument == self._spec.native:
                 held |= await ask_each(rpc, of_one, partial(_ask, block), partial(_held, block))
             else:

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.answers import Outcome, controls, readings
+from chains.answers import Outcome, by_instrument, controls, readings
 from chains.codec import ripple
 from chains.controllers import Controls
 from chains.errors import Reorged, WrongChain
@@ -84,8 +84,7 @@ class XrplAdapter(Native):
         if (found.height, found.hash) != (block.height, block.hash):
             raise Reorged(f"ledger {block.hash} was {block.height}, is {found.height} {found.hash}")
         held: dict[BalanceKey, Outcome] = {}
-        for instrument in dict.fromkeys(key.instrument for key in keys):
-            of_one = [key for key in keys if key.instrument == instrument]
+        for instrument, of_one in by_instrument(keys).items():
             if instrument == self._spec.native:
                 held |= await accounts.read(rpc, block, of_one)
             else:

@@ -7,13 +7,12 @@ an account owes on its own trust line are planted beside.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import Any, NamedTuple
+from typing import Any
 
-from chains.types import BalanceKey, ChainId
 from indexer.core.amounts import format_amount, rescale
 from indexer.settings import load
+from tests.acceptance.scripted import Network
 from tests.acceptance.world import Office
 from tests.chains import (
     harness_algorand,
@@ -32,24 +31,13 @@ from tests.chains.harness_xrpl import CURRENCY, Rippled, is_low
 from tests.chains.served import Served
 from tests.chains.world import World
 
-
-class Token(NamedTuple):
-    """``now``: its network can only be read at its newest block."""
-
-    asset: str
-    chain: ChainId
-    key: Callable[[int], BalanceKey]
-    serve: Callable[[World], Served]
-    now: bool = True
-
-
 TOKENS = (
-    Token("RLUSD", harness_xrpl.SPEC.id, harness_xrpl.line, Rippled, now=False),
-    Token("USDC", harness_stellar.SPEC.id, harness_stellar.line, StellarRpc),
-    Token("USDT", harness_near.SPEC.id, harness_near.token, NearNode, now=False),
-    Token("NIGHT", harness_cardano.SPEC.id, harness_cardano.asset, Koios),
-    Token("USDT", harness_algorand.SPEC.id, lambda number: harness_algorand.key(2 * number + 1), Algod),
-    Token("USDT", harness_antelope.SPEC.id, lambda number: harness_antelope.either(3 * number + 2), Nodeos),
+    Network("RLUSD", harness_xrpl.SPEC.id, harness_xrpl.line, Rippled),
+    Network("USDC", harness_stellar.SPEC.id, harness_stellar.line, StellarRpc, now=True),
+    Network("USDT", harness_near.SPEC.id, harness_near.token, NearNode),
+    Network("NIGHT", harness_cardano.SPEC.id, harness_cardano.asset, Koios, now=True),
+    Network("USDT", harness_algorand.SPEC.id, lambda number: harness_algorand.key(2 * number + 1), Algod, now=True),
+    Network("USDT", harness_antelope.SPEC.id, lambda number: harness_antelope.either(3 * number + 2), Nodeos, now=True),
 )
 LOCKED = 400
 FROZEN, OWING = 7, 8
@@ -63,7 +51,7 @@ async def test_tokens_of_many_families_in_one_audit(office: Office) -> None:
     settings = load({})
     rows, sums = ["network,asset,address,amount,height"], defaultdict[str, int](int)
 
-    def claim(token: Token, number: int, amount: int, height: str) -> None:
+    def claim(token: Network, number: int, amount: int, height: str) -> None:
         spec = settings.names.resolve_plain(token.chain, token.key(number).instrument)
         assert (spec.asset, spec.unsupported) == (token.asset, None)
         assert spec.decimals is not None
@@ -94,7 +82,7 @@ async def test_tokens_of_many_families_in_one_audit(office: Office) -> None:
     check(answer.json)
 
 
-def plant(token: Token, server: Served) -> None:
+def plant(token: Network, server: Served) -> None:
     if isinstance(server, Rippled):
         server.network = 0
         frozen, owing = (token.key(number).address for number in (FROZEN, OWING))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.errors import Malformed, Pruned
+from chains.errors import Malformed, Pruned, Transport
 from chains.types import Failure, Liquidity, Reason
 from chains.xrpl.tokens import DECIMALS, base_units
 from tests.chains.harness_xrpl import CURRENCY, ISSUER, SPEC, Rippled, is_low, key, line
@@ -177,6 +177,31 @@ async def test_a_line_that_does_not_fit_is_no_amount(changes: dict[str, Any], re
         assert isinstance(failed, Failure)
         assert failed.reason is reason
         assert sound == 7 * TOKEN
+
+
+@pytest.mark.parametrize("changes", [{"validated": False}, {"ledger_hash": "0" * 64}, {"node": None}])
+async def test_a_line_of_another_ledger_is_no_amount(changes: dict[str, Any]) -> None:
+    made = world()
+    async with asking(SPEC, server := Rippled(made)) as ask:
+        line_of = {
+            "ripple_state": {"accounts": [LOW.address, ISSUER], "currency": CURRENCY},
+            "ledger_index": made.final,
+        }
+        sound = server._result("ledger_entry", line_of)
+        server.said[LOW.address] = sound
+        assert await ask.amounts(LOW) == [5 * TOKEN]
+        server.said[LOW.address] = {**sound, **changes}
+        failed, whole = await ask.amounts(LOW, HIGH)
+        assert isinstance(failed, Failure)
+        assert failed.reason is Reason.MALFORMED
+        assert whole == 7 * TOKEN
+
+
+async def test_a_server_that_is_busy_says_nothing_of_a_line() -> None:
+    async with asking(SPEC, server := Rippled(world())) as ask:
+        server.said[LOW.address] = {"error": "slowDown", "status": "error"}
+        with pytest.raises(Transport):
+            await ask.read(LOW, ABSENT)
 
 
 async def test_digits_beyond_the_last_decimal_are_told() -> None:
