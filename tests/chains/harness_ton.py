@@ -23,7 +23,7 @@ from chains.rpc import open_rpc
 from chains.spec import ChainSpec
 from chains.ton.transactions import INTERNAL_TRANSFER, NOBODY, TRANSFER
 from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
-from tests.chains.harness import GoodAddress
+from tests.chains.harness import GoodAddress, Scene
 from tests.chains.served import Refusal, Served
 from tests.chains.world import World, WorldScene
 
@@ -118,7 +118,7 @@ class Toncenter(Served):
     def _transactions(self, params: Any) -> list[Any]:
         """One in every block that changed what an account holds; those of ``lost`` heights are missing in the index."""
         account = ton.decode(params["account"])
-        (kept,) = [key for key in self.world.at(self.world.head) if kept_by(key) == account] or [None]
+        kept = next((key for key in self.world.at(self.world.head) if kept_by(key) == account), None)
         found, last = [], 0
         for height in range(self.world.first + 1, self.world.head + 1):
             before, after = (None if kept is None else self.world.at(at).get(kept) for at in (height - 1, height))
@@ -245,7 +245,7 @@ class TonHarness:
     )
 
     @asynccontextmanager
-    async def engine(self) -> AsyncIterator[WorldScene]:
+    async def engine(self) -> AsyncIterator[Scene]:
         world = World()
         async with Toncenter(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
             broken, other = key(20_000), key(20_002)

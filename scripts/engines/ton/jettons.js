@@ -7,11 +7,11 @@ const { sign } = require("./wallets");
 const MINT = 21, INTERNAL_TRANSFER = 0x178d4519, TRANSFER = 0x0f8a7ea5, BURN = 0x595f07bc;
 const NAMES = ["name", "symbol", "decimals", "uri"];
 const FEE = toNano("0.2");
-const content = () => Dictionary.empty(Dictionary.Keys.Buffer(32), Dictionary.Values.Cell());
+const [HASH, TEXT] = [Dictionary.Keys.Buffer(32), Dictionary.Values.Cell()];
 
 async function create(network, { minter, wallet, said }) {
   const [code, walletCode] = [Cell.fromBase64(minter), Cell.fromBase64(wallet)];
-  const entries = content();
+  const entries = Dictionary.empty(HASH, TEXT);
   for (const [name, text] of Object.entries(said)) {
     entries.set(sha256(name), beginCell().storeUint(0, 8).storeStringTail(text).endCell());
   }
@@ -61,11 +61,12 @@ async function walletOf(network, master, owner) {
 async function masterAt(network, address) {
   const { exitCode, stackReader } = await network.get(address, "get_jetton_data");
   if (exitCode !== 0) return null;
-  const supply = stackReader.readBigNumber(), mintable = stackReader.readBoolean(), admin = stackReader.readAddressOpt();
-  const entries = stackReader.readCell().beginParse().skip(8).loadDict(Dictionary.Keys.Buffer(32), Dictionary.Values.Cell());
+  const [supply, mintable] = [stackReader.readBigNumber(), stackReader.readBoolean()];
+  const [admin, document] = [stackReader.readAddressOpt(), stackReader.readCell().beginParse().skip(8)];
+  const entries = document.loadDict(HASH, TEXT);
   const said = NAMES.map((name) => [name, entries.get(sha256(name))?.beginParse().skip(8).loadStringTail()]);
-  const document = Object.fromEntries(said.filter(([, text]) => text !== undefined));
-  return { supply, mintable, admin, document, code: stackReader.readCell().hash() };
+  const content = Object.fromEntries(said.filter(([, text]) => text !== undefined));
+  return { supply, mintable, admin, content, code: stackReader.readCell().hash() };
 }
 
 async function walletAt(network, address) {

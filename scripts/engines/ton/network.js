@@ -18,7 +18,8 @@ class Network {
 
   static async create() {
     const network = new Network();
-    network.chain = await Blockchain.create();
+    // Without what only validators need: the emulator reads the configuration anew for each call.
+    network.chain = await Blockchain.create({ config: "slim" });
     network.chain.verbosity = { ...network.chain.verbosity, vmLogs: "none", blockchainLogs: false, debugLogs: false };
     network.chain.now = FIRST_TIME_S;
     network.faucet = await network.chain.treasury("faucet");
@@ -95,6 +96,7 @@ class Network {
 function stateOf(account) {
   if (!account) return { hash: base64(NOBODY), balance: null, status: null, code: null, data: null, frozen: null };
   const { state, balance } = account.storage;
+  const frozen = state.type === "frozen" ? Buffer.from(state.stateHash.toString(16).padStart(64, "0"), "hex") : null;
   const hash = beginCell().storeBit(1).store(storeAccount(account)).endCell().hash();
   const active = state.type === "active" ? state.state : {};
   return {
@@ -103,7 +105,7 @@ function stateOf(account) {
     status: state.type,
     code: base64(active.code?.hash()),
     data: base64(active.data?.hash()),
-    frozen: state.type === "frozen" ? Buffer.from(state.stateHash.toString(16).padStart(64, "0"), "hex").toString("base64") : null,
+    frozen: base64(frozen),
   };
 }
 

@@ -1,6 +1,6 @@
 // toncenter's API v3 as far as audits ask it (https://toncenter.com/api/v3), from the state of a network.
 "use strict";
-const { Address, beginCell } = require("@ton/core");
+const { Address } = require("@ton/core");
 const jettons = require("./jettons");
 const { base64, raw } = require("./network");
 
@@ -17,7 +17,7 @@ class Refusal extends Error {
 const ANSWERS = {
   "GET masterchainInfo": (network) => ({ last: block(network.head), first: block(network.blocks[0]) }),
   "GET blocks": (network, query) => {
-    if (query.get("workchain") !== "-1" || query.get("shard") !== SHARD) throw new Refusal(422, "only the masterchain's");
+    if (query.get("workchain") !== "-1" || query.get("shard") !== SHARD) throw new Refusal(422, "no such blocks here");
     const found = network.block(Number(query.get("seqno")));
     return { blocks: found ? [block(found)] : [] };
   },
@@ -28,7 +28,7 @@ const ANSWERS = {
   },
   "GET transactions": (network, query) => ({ transactions: transactions(network, query), address_book: {} }),
   "GET jetton/masters": async (network, query) => {
-    const rows = await each(addresses(query), async (address) => master(address, await jettons.masterAt(network, address)));
+    const rows = await each(addresses(query), (address) => master(network, address));
     return { jetton_masters: rows, address_book: {}, metadata: {} };
   },
   "GET jetton/wallets": async (network, query) => {
@@ -77,14 +77,15 @@ function block({ seqno, root, time }) {
 
 function account(address, network) {
   const { hash, balance, status, code, data, frozen } = network.known.get(raw(address));
-  const names = { code_hash: code, data_hash: data, frozen_hash: frozen };
-  return { address: raw(address), account_state_hash: hash, balance: balance ?? "0", status: status ?? "nonexist", ...names };
+  const hashes = { account_state_hash: hash, code_hash: code, data_hash: data, frozen_hash: frozen };
+  return { address: raw(address), balance: balance ?? "0", status: status ?? "nonexist", ...hashes };
 }
 
-function master(address, found) {
+async function master(network, address) {
+  const found = await jettons.masterAt(network, address);
   if (!found) return null;
-  const { supply, mintable, admin, document, code } = found;
-  const said = { jetton_content: document, jetton_wallet_code_hash: base64(code) };
+  const { supply, mintable, admin, content, code } = found;
+  const said = { jetton_content: content, jetton_wallet_code_hash: base64(code) };
   return { address: raw(address), total_supply: String(supply), mintable, admin_address: admin && raw(admin), ...said };
 }
 
@@ -129,11 +130,9 @@ function stateOf({ hash, balance, status, code, data, frozen }) {
 }
 
 function value(item) {
-  if (item.type === "int") return { type: "num", value: `${item.value < 0n ? "-" : ""}0x${abs(item.value).toString(16)}` };
-  const cell = item.cell ?? beginCell().endCell();
-  return { type: item.type, value: cell.toBoc().toString("base64") };
+  if (item.type !== "int") return { type: item.type, value: item.cell.toBoc().toString("base64") };
+  const [sign, size] = item.value < 0n ? ["-", -item.value] : ["", item.value];
+  return { type: "num", value: `${sign}0x${size.toString(16)}` };
 }
-
-const abs = (number) => (number < 0n ? -number : number);
 
 module.exports = { Refusal, answer };
