@@ -36,7 +36,7 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True):
-    body: str
+    body: str | None = None
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -61,10 +61,12 @@ def coins(one: Transaction) -> int:
 
 def jettons(one: Transaction) -> int:
     """Of a jetton wallet. Raises Malformed where it cannot be said."""
-    before, after = one.account_state_before, one.account_state_after
-    if "frozen" in (before.account_status, after.account_status) or after.hash == NOBODY:
-        raise Malformed("the jetton wallet was frozen, restored or deleted")
-    return 0 if before.data_hash == after.data_hash else _moved(one.in_msg)
+    before, after = _data(one.account_state_before), _data(one.account_state_after)
+    if before == after:
+        return 0
+    if after is None or one.in_msg is None:
+        raise Malformed("the jetton wallet was deleted, or changed without a message")
+    return _moved(one.in_msg)
 
 
 def _free(state: State) -> int:
@@ -75,20 +77,32 @@ def _free(state: State) -> int:
     return 0 if state.account_status == "frozen" else held
 
 
-def _moved(message: Message | None) -> int:
-    if message is None or message.message_content is None:
-        raise Malformed("a jetton wallet changed without a message")
-    try:
-        bits = root_bits(base64.b64decode(message.message_content.body, validate=True))
-    except binascii.Error:
-        raise Malformed("in_msg: no Base64") from None
-    signs = _SIGNS
+def _data(state: State) -> str | None:
+    """The hash of what a contract keeps; None while there is no contract."""
+    if state.hash == NOBODY or state.account_status == "uninit":
+        return None
+    if state.account_status != "active" or state.data_hash is None:
+        raise Malformed("the jetton wallet was frozen, or the index does not say what it kept")
+    return state.data_hash
+
+
+def _moved(message: Message) -> int:
+    bits, signs = _bits(message.message_content), _SIGNS
     if message.bounced:
-        signs, bits = _SIGNS_RETURNED, bits.removeprefix(_RETURNED)
+        bits, signs = bits.removeprefix(_RETURNED), _SIGNS_RETURNED
     sign = signs.get(int(bits[:32] or "0", 2))
     if sign is None:
         raise Malformed("a message changed the jetton wallet that is no transfer and no burn")
     return sign * _amount(bits[_AMOUNT_AT:]) if sign else 0
+
+
+def _bits(content: Content | None) -> str:
+    if content is None or content.body is None:
+        raise Malformed("in_msg: the index does not say what it was")
+    try:
+        return root_bits(base64.b64decode(content.body, validate=True))
+    except binascii.Error:
+        raise Malformed("in_msg: no Base64") from None
 
 
 def _amount(bits: str) -> int:

@@ -26,7 +26,7 @@ _COIN = 10**9
 async def ton(stack: AsyncExitStack, book: Book) -> None:
     """Wallets with some of both; each that moved claims what it held before it paid somebody."""
     chance = random.Random(SEED)
-    node = await stack.enter_async_context(TonSandbox())
+    node = await stack.enter_async_context(TonSandbox.running())
     coins = {_address(chance): chance.randrange(_COIN, 10**6 * _COIN) for _ in range(TON_HOLDERS)}
     frozen = {_address(chance): 5 * _COIN}
     await node.place(coins)

@@ -68,7 +68,7 @@ class SandboxHarness(harness_ton.TonHarness):
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[SandboxScene]:
-        async with TonSandbox() as node:
+        async with TonSandbox.running() as node:
             scene = SandboxScene(node)
             await scene.fill()
             yield scene

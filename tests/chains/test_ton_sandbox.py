@@ -29,7 +29,7 @@ TON = 10**9
 @pytest.fixture(scope="module")
 async def node() -> AsyncIterator[TonSandbox]:
     try:
-        async with TonSandbox() as running:
+        async with TonSandbox.running() as running:
             await running.jetton(**SAID)
             yield running
     except EngineMissing as missing:

@@ -9,18 +9,16 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, NamedTuple, Self, TypeAlias, cast
 
 from chains.adapter import Rpc
 from chains.rpc import open_rpc
 from chains.spec import ProviderSpec
 from chains.types import Address, ChainId
-from scripts.engines import EngineMissing, npm
-from scripts.engines.node_program import running
+from scripts.engines import EngineMissing, node_program, npm
 from scripts.engines.npm_archive import read_member
 
 PACKAGE = "@ton/sandbox"
@@ -65,30 +63,23 @@ def install() -> Path:
 
 
 class TonSandbox:
-    """``async with TonSandbox() as node``: it has the global id of the main network. Entering raises EngineMissing."""
+    """It has the global id of the main network."""
 
-    provider: ProviderSpec
-    rpc: Rpc
+    def __init__(self, provider: ProviderSpec, rpc: Rpc) -> None:
+        self.provider, self.rpc = provider, rpc
 
-    def __init__(self) -> None:
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            program = await asyncio.to_thread(install)
-            env = {"NODE_PATH": str(HOME / "node_modules")}
-            url = await stack.enter_async_context(running(program, name=PACKAGE, folder=HOME, env=env))
-            self.provider = ProviderSpec(
-                name="ton-sandbox", chain=CHAIN, url=url, operator="local", per_second_max=10_000.0
+    @classmethod
+    @asynccontextmanager
+    async def running(cls) -> AsyncIterator[Self]:
+        """``async with TonSandbox.running() as node``. Entering raises EngineMissing."""
+        program = await asyncio.to_thread(install)
+        env = {"NODE_PATH": str(HOME / "node_modules")}
+        async with node_program.running(program, name=PACKAGE, folder=HOME, env=env) as url:
+            provider = ProviderSpec(
+                name="ton-sandbox", chain=CHAIN, url=url, operator="local", per_second_max=10_000.0, attempts_max=1
             )
-            self.rpc = await stack.enter_async_context(open_rpc(self.provider))
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
+            async with open_rpc(provider) as rpc:
+                yield cls(provider, rpc)
 
     async def advance(self) -> None:
         """A block in which nothing happens."""
