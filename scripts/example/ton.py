@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -24,44 +25,38 @@ _COIN = 10**9
 
 
 async def ton(stack: AsyncExitStack, book: Book) -> None:
-    """Wallets with some of both; each that moved claims what it held before it paid somebody."""
+    """Holders of either; and payers and paid, whose rows name the height before the payments."""
     chance = random.Random(SEED)
     node = await stack.enter_async_context(TonSandbox.running())
+    jetton = await node.jetton(name="Tether of the sandbox", symbol="USDT", decimals="6")
     coins = {_address(chance): chance.randrange(_COIN, 10**6 * _COIN) for _ in range(TON_HOLDERS)}
     frozen = {_address(chance): 5 * _COIN}
-    await node.place(coins)
-    await node.place(frozen, frozen=True)
-    jetton = await node.jetton(name="Tether of the sandbox", symbol="USDT", decimals="6")
+    paid = {_address(chance): chance.randrange(_COIN, 10**6 * _COIN) for _ in range(MOVED)}
     tether = {_address(chance): chance.randrange(1, 10**12) for _ in range(JETTON_HOLDERS)}
-    movers = {await node.deploy("v4r2", chance.randbytes(32), 10 * _COIN): 10**9 + n for n in range(MOVED)}
-    await node.mint(jetton, tether | {mover.address: held for mover, held in movers.items()})
+    payers = {await node.deploy("v4r2", chance.randbytes(32), 10 * _COIN): 10**9 + n for n in range(MOVED)}
+    await node.place(coins | paid)
+    await node.place(frozen, frozen=True)
+    await node.mint(jetton, tether | {payer.address: held for payer, held in payers.items()})
     height = (await toncenter.last(node.rpc)).seqno
-    first = next(iter(tether))
-    for mover in movers:
-        await node.transfer(jetton, mover, first, 10**6)
-        tether[first] += 10**6
+    for payer, holder in zip(payers, paid, strict=True):
+        await node.send(payer, holder, _COIN)
+        await node.transfer(jetton, payer, holder, 10**6)
 
-    short = next(iter(coins))
+    short, liar = next(iter(coins)), next(iter(payers)).address
     for holder, amount in (coins | frozen).items():
         status, claimed = ("mismatch", amount + 1) if holder == short else ("verified", amount)
         book.claim("TON", "TON", asset="TON", height=None, address=holder, amount=claimed, decimals=9, status=status)
     for holder, amount in tether.items():
         book.claim("USDT-TON", "TON", asset="USDT", height=None, address=holder, amount=amount, decimals=6)
-    liar = next(iter(movers)).address
-    for mover, amount in movers.items():
-        book.claim(
-            "USDT-TON",
-            "TON",
-            asset="USDT",
-            height=height,
-            address=mover.address,
-            amount=amount + (mover.address == liar),
-            decimals=6,
-            status="unpinned",
-        )
+    then = partial(book.claim, network="TON", height=height, status="unpinned")
+    for holder, amount in paid.items():
+        then("TON", asset="TON", address=holder, amount=amount, decimals=9)
+    for payer, amount in payers.items():
+        claimed = amount + (payer.address == liar)
+        then("USDT-TON", asset="USDT", address=payer.address, amount=claimed, decimals=6)
     book.planted.append(f"one TON balance a single unit short ({short}), and a frozen one ({next(iter(frozen))})")
-    book.planted.append(f"{MOVED} jetton rows claimed before later transfers; one claims a unit too much ({liar})")
-    book.residues["USDT", CHAIN] = (MOVED - 1, 1)
+    book.planted.append(f"{2 * MOVED} TON rows claimed before later payments; one claims a unit too much ({liar})")
+    book.residues["TON", CHAIN], book.residues["USDT", CHAIN] = (MOVED, 0), (MOVED - 1, 1)
     book.providers.append(node.provider)
     book.configure("ton", _config(jetton))
 

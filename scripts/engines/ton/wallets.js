@@ -7,9 +7,9 @@ const { HighloadWalletV3 } = require("@tonkite/highload-wallet-v3");
 
 const HIGHLOAD_TIMEOUT_S = 12 * 60 * 60;
 const WALLETS = {
-  "v3r2": (publicKey) => WalletContractV3R2.create({ workchain: 0, publicKey }),
-  "v4r2": (publicKey) => WalletContractV4.create({ workchain: 0, publicKey }),
-  "v5r1": (publicKey) => WalletContractV5R1.create({ workchain: 0, publicKey }),
+  v3r2: (publicKey) => WalletContractV3R2.create({ workchain: 0, publicKey }),
+  v4r2: (publicKey) => WalletContractV4.create({ workchain: 0, publicKey }),
+  v5r1: (publicKey) => WalletContractV5R1.create({ workchain: 0, publicKey }),
   "highload-v3": (publicKey) => new HighloadWalletV3(undefined, publicKey, HIGHLOAD_TIMEOUT_S),
 };
 
@@ -38,4 +38,4 @@ async function sign(network, { version, seed }, message) {
   await network.send(external({ to: wallet.address, body }));
 }
 
-module.exports = { deploy, open, sign };
+module.exports = { deploy, sign };
