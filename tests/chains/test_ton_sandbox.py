@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from nacl.signing import SigningKey
@@ -65,6 +66,13 @@ async def changes(ask: Asking, since: int, *keys: BalanceKey) -> list[int | Fail
     assert isinstance(ask.adapter, Reconciling)
     found = await ask.adapter.flows(ask.rpc, since=since, until=await ask.final(), keys=keys)
     return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
+
+
+def whole(found: Sequence[int | Failure | None]) -> list[int]:
+    """All of them are known."""
+    amounts = [one for one in found if isinstance(one, int)]
+    assert len(amounts) == len(found), found
+    return amounts
 
 
 async def height(ask: Asking) -> int:
@@ -150,30 +158,54 @@ async def test_jettons_are_what_their_contracts_say(node: TonSandbox, ask: Askin
 async def test_coins_are_followed_through_fees(node: TonSandbox, ask: Asking) -> None:
     one, other = await person(node, 7, 1), await person(node, 8, 1, "v3r2")
     keys = [BalanceKey(of.address, NATIVE) for of in (one, other)] + [BalanceKey(owner(25), NATIVE)]
-    since, before = await height(ask), (await ask.read(*keys)).amounts
+    since, before = await height(ask), whole(await ask.amounts(*keys))
     await node.send(one, other.address, TON)
     await node.send(other, owner(25), 2 * TON)
     await node.transfer(JETTON, one, other.address, 1)
-    after = (await ask.read(*keys)).amounts
-    assert await changes(ask, since, *keys) == [
-        later - earlier
-        for later, earlier in zip(after, before, strict=True)
-        if later is not None and earlier is not None
-    ]
+    moved = whole(await changes(ask, since, *keys))
+    assert await ask.amounts(*keys) == [amount + change for amount, change in zip(before, moved, strict=True)]
+    assert all(moved)
 
 
-async def test_jettons_are_followed_through_all_that_moves_them(node: TonSandbox, ask: Asking) -> None:
+async def test_what_is_held_less_what_moved_is_what_was_held_at_any_height(node: TonSandbox, ask: Asking) -> None:
     one, other = await person(node, 9, 1000), await person(node, 10, 50)
-    since = await height(ask)
-    await node.transfer(JETTON, one, other.address, 300)
-    await node.transfer(JETTON, other, owner(26), 120)
-    await node.burn(JETTON, one, 7)
-    await node.mint(JETTON, {one.address: 2**64})
-    await node.advance()
-    keys = [tether(one), tether(other), tether(owner(26)), tether(owner(27))]
-    assert await changes(ask, since, *keys) == [2**64 - 307, 180, 120, 0]
-    assert await changes(ask, await height(ask), *keys) == [0, 0, 0, 0]
-    assert await ask.amounts(*keys) == [2**64 + 693, 230, 120, 0]
+    stranger = owner(26)
+    holders = (one.address, other.address, stranger, owner(27))
+    moves = [
+        node.transfer(JETTON, one, other.address, 300),
+        node.transfer(JETTON, other, stranger, 120),
+        node.transfer(JETTON, one, one.address, 11),
+        node.burn(JETTON, one, 7),
+        node.burn(JETTON, other, 10**6),  # more than there is
+        node.transfer(JETTON, one, stranger, 694),  # so is this
+        node.mint(JETTON, {stranger: 1, one.address: 2**64}),
+        node.send(one, (await node.wallet_of(JETTON, one.address))[0], TON),  # to the jetton wallet itself
+        node.advance(),
+    ]
+    history = {}
+    for move in moves:
+        history[await height(ask)] = [(await node.wallet_of(JETTON, of))[1] for of in holders]
+        await move
+    held = whole(await ask.amounts(*map(tether, holders)))
+    assert held == [693 + 2**64, 230, 121, 0]
+    for since, then in history.items():
+        moved = whole(await changes(ask, since, *map(tether, holders)))
+        assert [now - change for now, change in zip(held, moved, strict=True)] == then
+
+
+async def test_a_reading_in_the_midst_of_transfers_is_of_the_block_it_names(node: TonSandbox, ask: Asking) -> None:
+    one, other = await person(node, 17, 1000), await person(node, 18, 50)
+    keys = [tether(one), tether(other), BalanceKey(one.address, NATIVE)]
+
+    async def pay() -> None:
+        for _ in range(3):
+            await node.transfer(JETTON, one, other.address, 1)
+
+    block = await ask.final()
+    found, _ = await asyncio.gather(ask.read(*keys, block=block), pay())
+    moved = whole(await changes(ask, found.block.height, *keys))
+    then = [amount + change for amount, change in zip(whole(found.amounts), moved, strict=True)]
+    assert then == await ask.amounts(*keys)
 
 
 async def test_a_height_in_the_midst_of_a_transfer_parts_it(node: TonSandbox, ask: Asking) -> None:
