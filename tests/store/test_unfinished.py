@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chains.types import ChainId, Instrument
+from indexer.model.liabilities import Commitment, Liability, LiabilityStatement
 from indexer.model.proofs import ProofSample, ProofState, ProvenChunk, RowOutcome
 from indexer.model.run import Pin, RunInfo
-from indexer.store import proofs, results, runs, shards
+from indexer.store import proofs, results, runs, shards, statements
 from indexer.store.database import Database
 from tests.store.world import ETHEREUM, LITECOIN, NOW, Chain, Reader, at, claim, open_run, plan, store, sweep, take
 
@@ -96,6 +97,15 @@ async def test_contradictions_are_listed_before_whatever_was_not_read(database: 
         ("mismatch", ETHEREUM, "", 1, 4),
         ("unavailable", LITECOIN, "not planned yet", 2, 2),
     ]
+
+
+async def test_a_run_says_of_which_moments_its_ratios_are_before_it_is_finished(database: Database) -> None:
+    statement = LiabilityStatement("ab", None, Commitment("", ""), (Liability("ETH", 18, 5, 0),), ())
+    statement_id = await statements.import_statement(database, exchange="Example", name="s", statement=statement)
+    list_id = (await store(database, Reader([claim(2), claim(3, 2)]))).list_id
+    run = await open_run(database, list_id, statement_id=statement_id)
+    await plan(database, run, {(ETHEREUM, None): Chain()})
+    assert "as-of-unknown" in [kind for kind, _ in await warned(database, run)]
 
 
 async def keep(db: Database, run: RunInfo, outcome: RowOutcome) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 
 from chains.types import ChainId
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
+from indexer.core.moment import moment_finding, moments
 from indexer.core.ownership import counted
 from indexer.model.commitments import Backing
 from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio, RowStatus
@@ -110,9 +111,13 @@ async def load_report(
         ownership = await ownership_of(connection, run)
         found = await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id)
         proofs = await summaries_of(connection, run_id)
+        missing = await unfinished(connection, run, proofs, proofs_owed=proofs_owed)
+        pins = await pins_of(connection, run_id)
         if run.state is not RunState.FROZEN:
             assets += owed_but_unlisted(assets, owed.liabilities)
             ratios = reserve_ratios(counted(assets, ownership), owed.liabilities, owed.backing)
+            apart = None if owed.statement_id is None else moment_finding(moments(owed.as_of, pins))
+            found += () if apart is None else (apart,)  # kept with the run when it is frozen
         return Report(
             run_id=run_id,
             exchange=run.exchange,
@@ -128,7 +133,7 @@ async def load_report(
             statement_sha256=owed.sha256,
             commitment=owed.commitment,
             liabilities_as_of=owed.as_of,
-            pins=tuple(await pins_of(connection, run_id)),
+            pins=tuple(pins),
             providers=tuple(ProviderUse(**row) for row in await connection.fetch(_PROVIDERS, run_id)),
             asset_totals=tuple(assets),
             network_totals=tuple(networks),
@@ -136,7 +141,7 @@ async def load_report(
             exceptions=await _exceptions(connection, run, exceptions_max),
             causes=await causes_of(connection, run),
             exceptions_count=await connection.fetchval(_EXCEPTIONS_COUNT, run_id, run.list_id),
-            findings=(*found, *await unfinished(connection, run, proofs, proofs_owed=proofs_owed)),
+            findings=tuple(dict.fromkeys([*found, *missing])),
             readings_digest=head["readings_digest"] or await digest_of(connection, run_id),
             code_version=head["code_version"],
             chain_names=chain_names,
