@@ -13,8 +13,9 @@ from indexer.report.html import to_html
 from indexer.report.jsonout import to_json
 from indexer.report.outcome import Outcome, outcome_of
 from indexer.report.proofs import DETECTION_RULE, detection_ppm, detection_text, remarks_text
+from indexer.report.proofs_section import proofs
 from indexer.report.table import plain_text, report_table
-from tests.unit.reports import ETHER, SOLANA, proof, report, total
+from tests.unit.reports import ETHER, LITECOIN, SOLANA, proof, report, total
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,18 @@ def test_every_rendering_tells_seed_probability_and_reasons() -> None:
     assert told[1]["not_provable"] == [{"reason": "computed", "rows": 2}]
     assert (told[2]["unproven"], told[2]["detection"]["ppm"]) == ("this network has no proofs", None)
     assert "Proofs" not in plain_text(report_table(report(total())))
+
+
+def test_networks_read_at_different_times_have_their_own_seed_and_those_without_proofs_stand_once() -> None:
+    none = proof(chain=SOLANA, sampled_rows=0, proven_rows=0, draws=0, pool=0, unproven="no trie")
+    late = proof(chain=LITECOIN, seed="1a7e", draws=5)
+    said = proofs(replace(report(total()), proofs=(proof(), late, none, replace(none, asset="USDT")))).notes
+    assert said == [
+        f"{DETECTION_RULE} Draws: 5 or 299.",
+        "Drawn with the seed 5eed: Ethereum.",
+        "Drawn with the seed 1a7e: Litecoin.",
+        "No proofs: Solana: no trie.",
+    ]
 
 
 def test_a_run_with_rows_still_to_be_proven_is_incomplete_and_a_contradiction_is_a_discrepancy() -> None:
