@@ -16,16 +16,13 @@ from tests.ownership.signing import (
     MESSAGE,
     compact_signature,
     evm20,
-    full,
     hash160,
     hex_signature,
     multisig_script,
     point,
     sha256,
     short,
-    spent_id,
     with_high_s,
-    witness,
 )
 
 CASES = {case.name: case for case in all_cases()}
@@ -62,20 +59,6 @@ def test_a_high_s_twin_is_no_second_signer() -> None:
         Verdict.BAD_SIGNATURE,
         "1 different keys of a 2-of-3 script signed: not enough",
     )
-
-
-def test_bip322_refuses_a_high_s_as_a_spend_would() -> None:
-    script = b"\0\x14" + hash160(short("assay"))
-    claim = CASES["bip322 p2wpkh"].claim
-    raw = b64decode(claim.signature1)
-    der = raw[2 : 2 + raw[1] - 1]
-    r, s = der[4 : 4 + der[3]], der[6 + der[3] :]
-    high = (0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 - int.from_bytes(s)).to_bytes(33)
-    body = b"\2" + bytes([len(r)]) + r + b"\2\x21" + high
-    twin = witness(b"\x30" + bytes([len(body)]) + body + b"\1", short("assay"))
-    shown = claim._replace(signature1=b64encode(twin).decode())
-    assert bech32.decode_segwit(claim.address, "bc")[1] == script[2:]
-    assert book().verify("BTC", "", shown).verdict is Verdict.BAD_SIGNATURE
 
 
 @pytest.mark.parametrize(("written", "v"), [(0, 27), (1, 28)])
@@ -178,19 +161,6 @@ def test_only_plain_scripts_are_judged(script: bytes) -> None:
     address = bech32.encode_segwit("bc", 0, sha256(script))
     pair = (compact_signature("k0", BITCOIN), compact_signature("k1", BITCOIN))
     assert verify("BTC", address, *pair, script.hex()).verdict is Verdict.UNSUPPORTED
-
-
-def test_bip322_beyond_a_plain_proof_is_not_judged() -> None:
-    program = b"\0\x14" + hash160(short("assay"))
-    txid = spent_id(MESSAGE, program)
-    plain = full(txid, witness(b"\1", b"\2"))
-    address = bech32.encode_segwit("bc", 0, program[2:])
-    legacy = base58check.encode(b"\0" + program[2:])
-    two_inputs = plain[:6] + b"\2" + plain[7:]
-    late = plain[:-4] + b"\1\0\0\0"
-    for place, raw in ((address, two_inputs), (address, late), (legacy, plain), (address, plain[:4] + plain[6:])):
-        assert verify("BTC", place, b64encode(raw).decode()).verdict is Verdict.UNSUPPORTED
-    assert verify("BTC", address, b64encode(plain).decode()).verdict is Verdict.BAD_SIGNATURE
 
 
 @pytest.mark.parametrize("text", ["", " ", "-", "null", " NULL "])
