@@ -41,12 +41,14 @@ class Rules(Protocol):
 class Account(NamedTuple):
     """``parse`` raises BadAddress and Undecidable; ``derive`` gives each payload of a key, by the rule's name.
 
-    ``holds_key``: the payload is the key, so that a row need not publish it beside the address.
+    ``holds_key``: the payload is the key, so that a row need not publish it beside the address. ``spell``: the
+    canonical text, where an address has several.
     """
 
     parse: Callable[[str, Rules], bytes | None]
     derive: Callable[[bytes], dict[str, bytes]]
     holds_key: bool = False
+    spell: Callable[[bytes], str] | None = None
 
 
 def _named(name: str, rule: Callable[[bytes], bytes]) -> Callable[[bytes], dict[str, bytes]]:
@@ -99,6 +101,11 @@ def _ton_payload(address: ton.TonAddress) -> bytes:
     return address.workchain.to_bytes(1, "big", signed=True) + address.hash
 
 
+def _ton_text(payload: bytes) -> str:
+    workchain = int.from_bytes(payload[:1], "big", signed=True)
+    return ton.encode(ton.TonAddress(workchain, payload[1:]), bounceable=True)
+
+
 def _venom(text: str, _: Rules) -> None:
     if not _TVM_RAW.fullmatch(text):
         ton.decode(text)
@@ -147,7 +154,9 @@ ACCOUNTS: dict[str, Account] = {
     "aptos": Account(_move, _named("sha3-256", lambda key: hashlib.sha3_256(key + b"\x00").digest())),
     "sui": Account(_long_hex, _named("blake2b-256", lambda key: blake2b(b"\x00" + key, 32))),
     "iota": Account(_iota, _named("blake2b-256", lambda key: blake2b(key, 32))),
-    "ton": Account(_ton, lambda key: {name: _ton_payload(found) for name, found in wallets(key).items()}),
+    "ton": Account(
+        _ton, lambda key: {name: _ton_payload(found) for name, found in wallets(key).items()}, spell=_ton_text
+    ),
     "venom": Account(_venom, _nothing),
     "ss58": Account(lambda text, rules: ss58.decode(text, rules.ss58), _is_key, holds_key=True),
     "cardano": Account(_cardano, _named("enterprise", lambda key: blake2b(key, 28))),

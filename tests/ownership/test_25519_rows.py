@@ -11,11 +11,14 @@ import pytest
 from crypto_cpp_py.cpp_bindings import cpp_sign  # type: ignore[import-untyped]
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from chains.codec import antelope, base58
+from chains.codec import antelope, base58, ton
 from chains.codec import starknet as felt
+from chains.controllers import by_address, by_key
 from chains.ownership.starknet import DOMAIN
-from chains.ownership.starknet_accounts import pedersen, proxy, selector
+from chains.ownership.starknet_accounts import pedersen, proxy
+from chains.ownership.ton_wallets import wallets
 from chains.ownership.types import OwnershipClaim, Verdict, cell
+from chains.types import Address
 from tests.ownership.cases import book
 from tests.ownership.cases25519 import addresses, all_25519_cases
 from tests.ownership.signing import MESSAGE, with_high_s
@@ -202,8 +205,8 @@ def test_a_message_that_is_no_short_string_is_never_zero(message: str) -> None:
     """The published checker hashed 0 for a long message: a signature over 0 then fits every one."""
     key = stark_key("assay")
     address = proxy(key)
-    elements = (selector("Message(contents:felt)"), 0)
-    domain = (selector("StarkNetDomain(name:felt,version:felt,chainId:felt)"), felt.short_string(DOMAIN), 1)
+    elements = (felt.selector("Message(contents:felt)"), 0)
+    domain = (felt.selector("StarkNetDomain(name:felt,version:felt,chainId:felt)"), felt.short_string(DOMAIN), 1)
     over = pedersen((*domain, felt.short_string("SN_MAIN")))
     digest = pedersen((felt.short_string("StarkNet Message"), over, address, pedersen(elements)))
     r, s = cpp_sign(digest, stark_scalar("assay"))
@@ -268,3 +271,17 @@ def test_base64_has_one_spelling() -> None:
     assert b64decode(loose) == raw
     for spoiled in (loose, text[:-1], text[:-2], text + "=", text.replace("=", "-")):
         assert refused("SOL", address, MESSAGE, spoiled)
+
+
+def test_only_the_wallet_that_can_refuse_its_key_leaves_something_to_be_read() -> None:
+    key, signature = public("assay"), ed_signature("assay")
+    canonical = {name: Address(ton.encode(address, bounceable=True)) for name, address in wallets(key).items()}
+    for name, address in wallets(key).items():
+        for text in (canonical[name], ton.encode(address, bounceable=False), f"0:{address.hash.hex()}"):
+            claim = OwnershipClaim(text, MESSAGE, signature, "", key.hex())
+            result = book().verify("TON", "", claim)
+            assert result.verdict is Verdict.OWNED
+            assert bool(result.missing) is (name == "v5r1")
+            assert result.signers == ((by_key(key), by_address(canonical[name])) if name == "v5r1" else ())
+            owner = claim._replace(owner1=canonical["v5r1"])
+            assert book().verify("TON", "", owner).verdict is Verdict.UNSUPPORTED
