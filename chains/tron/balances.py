@@ -15,6 +15,7 @@ from chains.errors import Malformed, RpcFault, TooLarge, Transport
 from chains.tron import multicall, node
 from chains.tron.account import Account
 from chains.tron.address import raw
+from chains.tron.kept import Kept
 from chains.tron.multicall import Answers, Question
 from chains.types import BalanceKey, BlockRef, Failure, Instrument, Readings, Reason
 
@@ -27,9 +28,12 @@ _FEW = 8
 
 
 async def read(
-    rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native: Instrument, contract: bytes
+    rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native: Instrument, contract: bytes, kept: Kept
 ) -> Readings:
-    """One reading per key, in order, all of one solid block at or after ``block``. Raises Transport, RpcFault."""
+    """One reading per key, in order, all of one solid block at or after ``block``. Raises Transport, RpcFault.
+
+    ``kept`` is told what was said of accounts beside.
+    """
     wanted = list(dict.fromkeys(keys))
     questions = {key: question for key in wanted if (question := _question(key, native)) is not None}
     outcomes: dict[BalanceKey, Outcome] = dict.fromkeys(wanted, NOT_OURS)
@@ -47,6 +51,7 @@ async def read(
         before |= after
         if not moving:
             outcomes |= {key: _beside(outcomes[key], before[key.address]) for key in coins}
+            kept.keep(rpc, served, before)
             return readings(served, keys, outcomes)
     raise Transport(f"{rpc.provider}: what {len(moving)} accounts have frozen changes faster than it can be read")
 

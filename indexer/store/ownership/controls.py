@@ -24,7 +24,7 @@ WHERE v.run_id = $1 AND v.missing <> '' AND i.chain = $3 AND l.height IS NOT DIS
     AND NOT EXISTS (
         SELECT FROM ledger.control_outcomes c WHERE c.run_id = v.run_id AND c.pin_no = $2 AND c.line_no = v.line_no
     )
-ORDER BY v.line_no
+ORDER BY l.address, v.line_no
 """
 _SAVE = """
 INSERT INTO ledger.control_outcomes (run_id, pin_no, line_no, said, detail, providers) VALUES ($1, $2, $3, $4, $5, $6)
@@ -32,7 +32,7 @@ INSERT INTO ledger.control_outcomes (run_id, pin_no, line_no, said, detail, prov
 
 
 async def open_rows(db: Database, run_id: int, pin: Pin) -> list[OpenRow]:
-    """The rows of a pin whose signatures left something open, and of whom the chain was not asked yet."""
+    """The rows of a pin whose signatures left something open, and of whom the chain was not asked yet, by address."""
     async with db.acquire() as connection:
         rows = await connection.fetch(_OPEN, run_id, pin.pin_no, pin.chain, pin.height_claimed)
     return [
