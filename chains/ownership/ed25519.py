@@ -90,7 +90,8 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     if not options.rotates or (options.rotating and rule not in options.rotating):
         return owned(scheme)
     text = account.spell(target) if account.spell else claim.owner1 or claim.address
-    signers = (by_key(key), account_of(text, target))
+    named = account.derive(key).values() if account.aliases else (target,)
+    signers = (by_key(key), *(account_of(text, payload) for payload in named))
     if claim.owner1 and target != address:
         detail = f"the named owner signed; missing: {options.rotates}"
         return OwnershipResult(Verdict.OWNER_SIGNED, scheme, detail, options.rotates, signers)

@@ -29,6 +29,10 @@ ORDER BY l.address, v.line_no
 _SAVE = """
 INSERT INTO ledger.control_outcomes (run_id, pin_no, line_no, said, detail, providers) VALUES ($1, $2, $3, $4, $5, $6)
 """
+_DOUBTS = {
+    Said.OTHERS: (Severity.EXCEPTION, "owner-contradicted"),
+    Said.HIDDEN: (Severity.WARNING, "owner-hidden"),
+}
 
 
 async def open_rows(db: Database, run_id: int, pin: Pin) -> list[OpenRow]:
@@ -41,18 +45,18 @@ async def open_rows(db: Database, run_id: int, pin: Pin) -> list[OpenRow]:
 
 
 async def save_outcomes(db: Database, run_id: int, pin: Pin, outcomes: Sequence[ControlOutcome]) -> None:
-    """One chunk, whole or not at all, with a finding for each row that names owners who are none. A frozen run takes
-    none.
+    """One chunk, whole or not at all, with a finding for each row whose signer the chain does not name. A frozen run
+    takes none.
     """
     rows = [
         (run_id, pin.pin_no, each.line_no, each.said.value, plain(each.detail), plain(each.providers))
         for each in outcomes
     ]
-    strangers = [
-        Finding(Severity.EXCEPTION, "owner-contradicted", f"who signed for {pin.chain}: {each.detail}", each.line_no)
+    doubts = [
+        Finding(*_DOUBTS[each.said], f"who signed for {pin.chain}: {each.detail}", each.line_no)
         for each in outcomes
-        if each.said is Said.OTHERS
+        if each.said in _DOUBTS
     ]
     async with db.transaction() as connection:
         await connection.executemany(_SAVE, rows)
-        await insert_findings(connection, strangers, run_id=run_id)
+        await insert_findings(connection, doubts, run_id=run_id)
