@@ -62,7 +62,7 @@ SECP256K1 = {
     "ecash": ("ecash:qqxn40zlv3fnl3y35t2r59x8x3v9vxyjxvrn2krewz", "ecash:qpcawyjszcvenv7x8rt4hclrzj7ls3u7w52qf253c3"),
     "CFX": ("cfx:aasb46t39mvh7attz0psfn91ps004p1n7afu1gb1cr", "cfx:aatje9yb94ufme65bwpnpzebmu6z194pt6y0g6pu5e"),
 }
-# By bip_utils 2.12.3; IOTA by iota-sdk 1.1.4, ICP by ic-py 1.0.1, CSPR by pycspr 0.12.4, single keys by aptos-sdk 0.11.0.
+# By bip_utils 2.12.3; IOTA by iota-sdk 1.1.4, ICP by ic-py 1.0.1, CSPR by pycspr 0.12.4, APTOS by aptos-sdk 0.11.0 too.
 ED25519 = {
     "SOL": "67r2H7fraP724FG7Pez2JyQXvYSXsc3EGP1ZgL4pFKUp",
     "APTOS": "0x9bfff2afed508bbb7c4f3eb63fca5e591d4ae7c66e003af920ef6217f98d1c76",
