@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from chains.adapter import Json, Rpc
-from chains.answers import authority, controls, outcome, shape
+from chains.answers import DETAIL_MAX, authority, controls, shape
 from chains.codec import starknet
 from chains.controllers import Authority, ControlKind, Controls, Weighted, by_key
 from chains.errors import Malformed, Pruned, RpcFault
@@ -48,7 +48,10 @@ def of_account(said: Said) -> Found:
             return Failure(Reason.NO_CODE, "no account contract is deployed there")
         if isinstance(answer, RpcFault) and answer.code not in (NO_ENTRY_POINT, CONTRACT_ERROR):
             return answer
-    return outcome(None, lambda _: _read(said))
+    try:
+        return _read(said)
+    except Malformed as error:
+        return Failure(Reason.MALFORMED, str(error)[:DETAIL_MAX])
 
 
 def _read(said: Said) -> tuple[Authority, ...] | Failure:

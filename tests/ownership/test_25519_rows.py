@@ -254,3 +254,14 @@ def test_only_the_wallet_that_can_refuse_its_key_leaves_something_to_be_read() -
             assert result.signers == ((by_key(key), by_address(canonical[name])) if name == "v5r1" else ())
             owner = claim._replace(owner1=canonical["v5r1"])
             assert book().verify("TON", "", owner).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_key_of_aptos_has_two_authentication_keys() -> None:
+    key = public("assay")
+    legacy, single = (hashlib.sha3_256(each).hexdigest() for each in (key + b"\0", b"\0\x20" + key + b"\2"))
+    for address in (legacy, single):
+        result = book().verify(
+            "APTOS", "", OwnershipClaim(f"0x{address}", MESSAGE, ed_signature("assay"), "", key.hex())
+        )
+        assert result.verdict is Verdict.OWNED
+        assert result.signers == (by_key(key), *(by_address(Address(f"0x{each}")) for each in (legacy, single)))
