@@ -7,6 +7,7 @@ here: its other ways to be spent would have to be run.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from coincurve import PublicKeyXOnly
@@ -41,15 +42,14 @@ def satisfied(tx: ToSign, program: bytes) -> bytes:
     if len(items) > 1 and items[-1].startswith(_ANNEX):
         raise Undecidable("a taproot annex, whose meaning is not defined")
     if len(items) < 2:
-        digest: Digest = lambda sighash: bip322_digests.taproot(tx, program, sighash)  # noqa: E731
-        if not items or not _signed(items[0], digest, output_key):
+        if not items or not _signed(items[0], partial(bip322_digests.taproot, tx, program), output_key):
             raise BadProof("the Schnorr signature does not hold for this address and message")
         return output_key
     *stack, revealed, control = items
     leaf_hash = committed(control, revealed, output_key)
     if control[0] & _VERSION_BITS != _TAPSCRIPT:
         raise Undecidable(f"a taproot leaf of version 0x{control[0] & _VERSION_BITS:02x}, whose rules are not defined")
-    _satisfied_leaf(stack, read_leaf(revealed), lambda sighash: bip322_digests.taproot(tx, program, sighash, leaf_hash))
+    _satisfied_leaf(stack, read_leaf(revealed), partial(bip322_digests.taproot, tx, program, leaf=leaf_hash))
     return revealed
 
 
