@@ -47,11 +47,11 @@ async def read(
         liquid = {key.address: _liquid(outcomes[key]) for key in coins}
         moved = [address for address, amount in liquid.items() if not _same(before.get(address), amount)]
         after = await node.accounts(rpc, moved) if moved else {}
+        kept.keep(rpc, served, after)
         moving = [a for a in moved if not (_same(after[a], liquid[a]) or _unchanged(before.get(a), after[a]))]
         before |= after
         if not moving:
             outcomes |= {key: _beside(outcomes[key], before[key.address]) for key in coins}
-            kept.keep(rpc, served, before)
             return readings(served, keys, outcomes)
     raise Transport(f"{rpc.provider}: what {len(moving)} accounts have frozen changes faster than it can be read")
 
