@@ -85,8 +85,7 @@ def read_leaf(leaf: bytes) -> Leaf:
             return Leaf(1, tuple(keys))
         case [count, equal] if equal.opcode == script.OP_NUMEQUAL and keys and (threshold := script.number(count)):
             return Leaf(threshold, tuple(keys))
-    others = (str(each) for each in steps if each.opcode not in _STEPS and script.number(each) is None)
-    raise Undecidable(f"a taproot script that is neither one key nor m of n keys: {next(others, 'in another order')}")
+    raise Undecidable(f"a taproot script that is neither one key nor m of n keys: {script.strange(leaf, _STEPS)}")
 
 
 def _satisfied_leaf(stack: list[bytes], leaf: Leaf, digest: Digest) -> None:

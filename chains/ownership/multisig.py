@@ -6,12 +6,13 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from chains.codec.hashes import hash160
-from chains.ownership.script import ELEMENT_BYTES_MAX, OP_1, OP_16, OP_CHECKMULTISIG
+from chains.ownership.script import ELEMENT_BYTES_MAX, OP_1, OP_16, OP_CHECKMULTISIG, strange
 from chains.ownership.types import BadProof, Undecidable
 from chains.ownership.utxo_address import Target
 
 COMPRESSED, UNCOMPRESSED = 33, 65
 _HEADS = {COMPRESSED: (2, 3), UNCOMPRESSED: (4,)}
+_STEPS = {*_HEADS, OP_CHECKMULTISIG}
 
 
 class Multisig(NamedTuple):
@@ -22,14 +23,14 @@ class Multisig(NamedTuple):
 def parse(script: bytes) -> Multisig:
     """Raises Undecidable: the script may be honest, but it is no plain m-of-n."""
     if len(script) < 3 or script[-1] != OP_CHECKMULTISIG or not OP_1 <= script[0] <= script[-2] <= OP_16:
-        raise Undecidable("the redeem script is no plain m-of-n")
+        raise Undecidable(f"the redeem script is no plain m-of-n: {strange(script, _STEPS)}")
     keys: list[bytes] = []
     at, end = 1, len(script) - 2
     while at < end:
         size = script[at]
         key = script[at + 1 : at + 1 + size]
         if len(key) != size or at + 1 + size > end or not is_key(key):
-            raise Undecidable("the redeem script is no plain m-of-n: a push is no public key")
+            raise Undecidable(f"the redeem script is no plain m-of-n, or has an odd key: {strange(script, _STEPS)}")
         keys.append(key)
         at += 1 + size
     if len(keys) != script[-2] - OP_1 + 1:

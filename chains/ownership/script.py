@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from chains.ownership.types import BadProof
@@ -99,3 +99,12 @@ def number(instruction: Instruction) -> int | None:
     if len(instruction.data) == 1 and instruction.opcode == 1 and beyond < instruction.data[0] < 0x80:
         return instruction.data[0]
     return None
+
+
+def strange(script: bytes, known: Collection[int]) -> str:
+    """The first thing in a script that a template of numbers and these opcodes does not have, in words."""
+    others = (str(each) for each in instructions(script) if each.opcode not in known and number(each) is None)
+    try:
+        return next(others, "in another order")
+    except BadProof:
+        return "a push beyond its end"

@@ -140,27 +140,31 @@ def test_owners_must_be_different_and_each_must_sign() -> None:
         assert (result.verdict, result.detail) == (Verdict.BAD_SIGNATURE, detail)
 
 
-def odd_scripts() -> list[bytes]:
+def odd_scripts() -> list[tuple[bytes, str]]:
+    """Each with the words that name what is odd."""
     good = multisig_script(2, *(short(f"k{number}") for number in range(3)))
     return [
-        good[:-1],
-        good[:-1] + b"\xaf",
-        b"\x54" + good[1:],  # 4 of 3
-        good[:-2] + b"\x54\xae",  # counts 4 keys
-        b"\x00" + good[1:],
-        good[:-2] + b"\x61" + good[-2:],  # OP_NOP before n
-        good[:1] + b"\x21" + b"\5" * 33 + good[1 + 34 :],  # no key
-        b"\xac",
-        b"",
-        short("k0"),
+        (good[:-1], "in another order"),
+        (good[:-1] + b"\xaf", "OP_CHECKMULTISIGVERIFY"),
+        (b"\x54" + good[1:], "in another order"),  # 4 of 3
+        (good[:-2] + b"\x54\xae", "counts its keys wrongly"),
+        (b"\x00" + good[1:], "OP_0"),
+        (good[:-2] + b"\x61" + good[-2:], "opcode 0x61"),  # OP_NOP before n
+        (good[:1] + b"\x21" + b"\5" * 33 + good[1 + 34 :], "an odd key"),
+        (b"\xac", "OP_CHECKSIG"),
+        (b"", "without its redeem script"),
+        (short("k0"), "a push of 3 bytes"),
+        (b"\x51\x21\2", "a push beyond its end"),
     ]
 
 
-@pytest.mark.parametrize("script", odd_scripts())
-def test_only_plain_scripts_are_judged(script: bytes) -> None:
+@pytest.mark.parametrize(("script", "named"), odd_scripts())
+def test_only_plain_scripts_are_judged(script: bytes, named: str) -> None:
     address = bech32.encode_segwit("bc", 0, sha256(script))
     pair = (compact_signature("k0", BITCOIN), compact_signature("k1", BITCOIN))
-    assert verify("BTC", address, *pair, script.hex()).verdict is Verdict.UNSUPPORTED
+    result = verify("BTC", address, *pair, script.hex())
+    assert result.verdict is Verdict.UNSUPPORTED
+    assert named in result.detail
 
 
 @pytest.mark.parametrize("text", ["", " ", "-", "null", " NULL "])
