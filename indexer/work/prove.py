@@ -80,15 +80,15 @@ class Proving:
 
     async def _chain(self, pins: Sequence[Pin]) -> bool:
         prover, adapter = self.prover_of(pins[0].chain), self.adapter_of(pins[0].chain)
-        if isinstance(prover, NoProofs) or adapter is None:
-            return True
+        lanes = self.lanes.get(pins[0].chain, ())
+        if isinstance(prover, NoProofs) or adapter is None or not lanes:
+            return True  # who was configured when it was read may be so again: what is chosen stays open
         held = True
         for pin in pins:
             rows = await store.pending_rows(self.db, self.run.run_id, pin.pin_no)
             if not rows or self.stop.is_set():
                 continue
             assert pin.block is not None
-            lanes = self.lanes.get(pin.chain, ())
             # An explorer repeats what its index says: it has no proofs.
             endpoints = [endpoint for lane in lanes for endpoint in lane if not endpoint.spec.is_explorer]
             tokens = dict.fromkeys(row.key.instrument for row in rows if prover.needs_rule(row.key.instrument))

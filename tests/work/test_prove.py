@@ -1,7 +1,8 @@
-"""Which rows are chosen, who is asked for proofs, and what comes of every answer: without a chain or a database."""
+"""Which rows are chosen, who is asked for proofs, and what comes of every answer: without a chain."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -16,10 +17,13 @@ from indexer.model.config import Policy
 from indexer.model.findings import Severity
 from indexer.model.proofs import Population, ProofState, ProvenChunk, SampledRow
 from indexer.model.run import Pin
+from indexer.store import proofs as store
+from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint
 from indexer.work.observer import Silent
-from indexer.work.prove import DOUBTED, SPECIAL, Asking, choose
+from indexer.work.prove import DOUBTED, SPECIAL, Asking, Proving, choose
 from indexer.work.slot_rules import Rules
+from tests.store import world
 from tests.work.fakes import CHAIN, COIN, FakeAdapter, endpoint
 
 BLOCK = BlockRef(50, "a50")
@@ -214,3 +218,20 @@ def test_no_two_populations_draw_alike_and_the_same_one_always_does() -> None:
     assert len(drawn) == 8
     again = choose(whole, Pin(9, CHAIN, 50, BLOCK, live=False), policy, "s", unproven=None)
     assert again.drawn in drawn, "the number of the pin is our own business"
+
+
+async def test_what_was_read_waits_for_a_provider_to_be_proven(database: Database) -> None:
+    run = await world.open_run(
+        database, (await world.store(database, world.Reader([world.claim(2), world.claim(3)]))).list_id
+    )
+    chains = {(world.ETHEREUM, None): world.Chain()}
+    await world.plan(database, run, chains)
+    await world.sweep(database, run, chains)
+    prover, adapter = FakeProver({"a": 5}), cast(ChainAdapter, FakeAdapter())
+    for lanes, left in (({}, 2), ({world.ETHEREUM: ((endpoint("a", operator="A"),),)}, 0)):
+        proving = Proving(
+            database, run, lambda _: adapter, lambda _: prover, lanes, Policy(), Silent(), asyncio.Event()
+        )
+        assert await proving.prove()
+        assert len(await store.pending_rows(database, run.run_id, 0)) == left
+        assert (await store.all_proven(database, run.run_id)) == (left == 0)
