@@ -29,7 +29,9 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     if raw is not None and len(raw) != COMPACT_BYTES:
         return _generic(claim, raw, target, options)
     script = _script(claim.script_or_key)
-    if target.form == "p2wsh" or (target.form == "p2sh" and script and not multisig.nested_key_hash(script)):
+    if target.form in ("p2wsh", "p2sh32") or (
+        target.form == "p2sh" and script and not multisig.nested_key_hash(script)
+    ):
         return _of_script(claim, script, target, options)
     return _of_key(claim, script, target, options)
 

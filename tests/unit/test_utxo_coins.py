@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from chains.codec import base58check, bech32
+from chains.codec import base32bch, base58check, bech32
 from chains.errors import BadAddress, HiddenAddress
 from chains.spec import ChainSpec
 from chains.utxo import address
@@ -21,13 +21,14 @@ DIGEST = bytes.fromhex("751e76e8199196d454941c45d1b3a323f1433bd6")
 SCRIPTS = {
     "p2pkh": b"\x76\xa9\x14" + DIGEST + b"\x88\xac",
     "p2sh": b"\xa9\x14" + DIGEST + b"\x87",
+    "p2sh32": b"\xaa\x20" + DIGEST + DIGEST[:12] + b"\x87",
     "p2wpkh": b"\x00\x14" + DIGEST,
     "p2tr": b"\x51\x20" + DIGEST + DIGEST[:12],
 }
 FIRST_LETTERS = {
     # what everybody knows the addresses of a coin by
     "Bitcoin": ("1", "3", "bc1q", "bc1p"), "Litecoin": ("L", "M", "ltc1q", "ltc1p"), "Dogecoin": ("D", "A"),
-    "Dash": ("X", "7"), "Bitcoin Cash": ("bitcoincash:q", "bitcoincash:p"), "Bitcoin SV": ("1", "3"),
+    "Dash": ("X", "7"), "Bitcoin Cash": ("bitcoincash:q", "bitcoincash:p", "bitcoincash:p"), "Bitcoin SV": ("1", "3"),
     "eCash": ("ecash:q", "ecash:p"), "Zcash": ("t1", "t3"), "DigiByte": ("D", "S", "dgb1q", "dgb1p"),
     "Ravencoin": ("R", "r"), "Qtum": ("Q", "M", "qc1q", "qc1p"),
 }  # fmt: skip
@@ -40,6 +41,26 @@ CASHADDR = [
     ("3LDsS579y7sruadqu11beEJoTjdFiFCdX4", "pr95sy3j9xwd2ap32xkykttr4cvcu7as4yc93ky28e"),
     ("31nwvkZwyPdgzjBJZXfDmSWsC4ZLKpYyUw", "pqq3728yw0y47sqn6l2na30mcw6zm78dzq5ucqzc37"),
 ]
+CASHTOKENS = [
+    # test vectors of CHIP-2022-02, on Bitcoin Cash itself: address, its twin that says nothing of tokens, hash
+    (
+        "zr6m7j9njldwwzlg9v7v53unlr4jkmx6eycnjehshe", "qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2",
+        "f5bf48b397dae70be82b3cca4793f8eb2b6cdac9",
+    ),
+    (
+        "rpawqn2h74a4t50phuza84kdp3794pq3cct3k50p0y", "ppawqn2h74a4t50phuza84kdp3794pq3ccvm92p8sh",
+        "7ae04d57f57b55d1e1bf05d3d6cd0c7c5a8411c6",
+    ),
+    (
+        "rvqqqqqqqqqqqqqqqqqqqqqqzg69v7ysqqqqqqqqqqqqqqqqqqqqqn9alsp2y",
+        "pvqqqqqqqqqqqqqqqqqqqqqqzg69v7ysqqqqqqqqqqqqqqqqqqqqqpkp7fqn0",
+        "0000000000000000000000000000123456789000000000000000000000000000",
+    ),
+    (
+        "rwyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygs9zvatfpg",
+        "pwyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygsh3sujgcr", "88" * 32,
+    ),
+]  # fmt: skip
 
 
 @cache
@@ -99,6 +120,29 @@ def test_the_table_of_the_cashaddr_specification(legacy: str, body: str) -> None
     assert address.to_script(ecash, renamed) == address.to_script(bitcoin, legacy)
     with pytest.raises(BadAddress):
         address.canonical(cash, renamed)
+
+
+@pytest.mark.parametrize(("aware", "plain", "digest"), CASHTOKENS)
+def test_addresses_that_know_tokens_stand_for_the_scripts_of_the_others(aware: str, plain: str, digest: str) -> None:
+    cash, ecash = coins()["Bitcoin Cash"][1], coins()["eCash"][1]
+    assert address.canonical(cash, aware) == address.canonical(cash, plain) == f"bitcoincash:{plain}"
+    script = address.to_script(cash, f"BITCOINCASH:{aware}".upper())
+    assert script == address.to_script(cash, plain)
+    assert digest in script.hex()
+    assert address.from_script(cash, script) == f"bitcoincash:{plain}"
+    with pytest.raises(BadAddress, match="no public key hash"):
+        address.canonical(ecash, f"bitcoincash:{aware}")
+    for name in coins().keys() - {"Bitcoin Cash"}:
+        assert len(script) < 35 or address.from_script(coins()[name][1], script) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "size"), [(0, 32), (8, 32), (11, 20), (3, 32), (19, 32), (27, 20), (32, 20), (128, 20)]
+)
+def test_other_types_and_sizes_are_no_addresses_of_bitcoin_cash(version: int, size: int) -> None:
+    text = base32bch.encode(bytes([version, *range(size)]), prefix="bitcoincash", alphabet=bech32.ALPHABET)
+    with pytest.raises(BadAddress, match="no public key hash"):
+        address.canonical(coins()["Bitcoin Cash"][1], text)
 
 
 def _alphabet(text: str) -> tuple[int, str]:
