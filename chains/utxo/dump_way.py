@@ -83,7 +83,7 @@ class DumpWay:
 
     def _read(self, file: Path, question: Question) -> Dump:
         block, coin = question.block, self._coin
-        rules = Rules(block.height, coin.maturity, pegouts=coin.pegouts, tokens=coin.tokens)
+        rules = Rules(block.height, coin.maturity, pegouts=coin.pegouts, stakes=coin.stakes, tokens=coin.tokens)
         parts = file.parent / PARTS if os.access(file.parent, os.W_OK) else None
         magic = None if coin.magic is None else bytes.fromhex(coin.magic)
         try:
@@ -164,5 +164,5 @@ def _watched(dump: Dump, question: Question) -> Watched:
         if not found.same_key[row]:
             place = found.txid[row].tobytes() + int(found.vout[row]).to_bytes(4, "little")
             script = question.scripts[int(found.number[row])]
-            coins[place] = Coin(script, int(found.amount[row]), int(found.height[row]), bool(found.coinbase[row]))
+            coins[place] = Coin(script, int(found.amount[row]), int(found.height[row]), bool(found.generated[row]))
     return Watched(question.block.height, question.block.hash, frozenset(question.scripts), coins)

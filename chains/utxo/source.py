@@ -38,9 +38,9 @@ class Question:
 class Held:
     """Base units after the asked block, one amount for each asked script, in order; zero is a statement.
 
-    ``immature``: by script, the part of its amount in coinbase outputs too young to be spent at that block; None where
-    the way cannot tell. ``same_key``: by script, what plain public-key outputs (P2PK) of the same key hold, which is
-    *not* in its amount; None where the way cannot tell.
+    ``immature``: by script, the part of its amount in outputs of coinbases and stakes too young to be spent at that
+    block; None where the way cannot tell. ``same_key``: by script, what plain public-key outputs (P2PK) of the same key
+    hold, which is *not* in its amount; None where the way cannot tell.
     """
 
     amounts: Sequence[int]

@@ -181,7 +181,7 @@ def outcome(data: bytes, task: Task, chosen: Engine, index: object) -> Outcome:
     except DumpRefused as refused:
         return refused.fault, refused.offset
     columns = read.coins
-    rows = (columns.number, columns.amount, columns.height, columns.coinbase, columns.vout, columns.same_key)
+    rows = (columns.number, columns.amount, columns.height, columns.generated, columns.vout, columns.same_key)
     return read.count, read.total, b"".join(column.tobytes() for column in (*rows, columns.txid))
 
 

@@ -177,7 +177,7 @@ async def test_coins_too_young_to_be_spent_are_remarked(world: World, source: st
     assert await world.remarks(rpc, world.tip - 4) == {}
     (said,) = (await world.remarks(rpc, world.tip)).values()
     assert said.startswith("immature-coinbase: ")
-    assert said.endswith(f" of it are mined coins too young to be spent at block {world.tip}")
+    assert said.endswith(f" of it are mined or staked coins too young to be spent at block {world.tip}")
 
 
 async def test_what_a_provider_offers_is_told(world: World) -> None:

@@ -9,10 +9,12 @@ from functools import cache
 import pytest
 
 from chains.codec import base32bch, base58check, bech32
-from chains.errors import BadAddress, HiddenAddress
+from chains.errors import BadAddress, HiddenAddress, Malformed
 from chains.spec import ChainSpec
 from chains.utxo import address
+from chains.utxo.forward import Fetched, read
 from chains.utxo.params import Coin, coin_of
+from chains.utxo.raw import dsha256, header_size
 from indexer.settings import load
 
 SEED = 20261125
@@ -31,6 +33,7 @@ FIRST_LETTERS = {
     "Dash": ("X", "7"), "Bitcoin Cash": ("bitcoincash:q", "bitcoincash:p", "bitcoincash:p"), "Bitcoin SV": ("1", "3"),
     "eCash": ("ecash:q", "ecash:p"), "Zcash": ("t1", "t3"), "DigiByte": ("D", "S", "dgb1q", "dgb1p"),
     "Ravencoin": ("R", "r"), "Qtum": ("Q", "M", "qc1q", "qc1p"),
+    "Bitcoin Gold": ("G", "A", "btg1q", "btg1p"),
 }  # fmt: skip
 CASHADDR = [
     # the table of the specification
@@ -95,7 +98,7 @@ def test_an_address_means_the_same_wherever_it_is_read() -> None:
             assert {script for script in scripts if script is not None} == {address.to_script(coin, text)}
 
 
-@pytest.mark.parametrize("name", ["Bitcoin", "Litecoin", "DigiByte", "Qtum"])
+@pytest.mark.parametrize("name", ["Bitcoin", "Litecoin", "DigiByte", "Qtum", "Bitcoin Gold"])
 def test_segwit_is_read_by_its_own_network_only(name: str) -> None:
     coin = coins()[name][1]
     for text in texts(coin):
@@ -149,7 +152,7 @@ def _alphabet(text: str) -> tuple[int, str]:
     """Where the letters under the checksum begin, and which there are."""
     for mark in (":", "1"):
         at = text.find(mark) + 1
-        if at > 1 and (mark == ":" or text[:at] in ("bc1", "ltc1", "dgb1", "qc1")):
+        if at > 1 and (mark == ":" or text[:at] in ("bc1", "ltc1", "dgb1", "qc1", "btg1")):
             return at, bech32.ALPHABET
     return 0, base58check.ALPHABET
 
@@ -183,6 +186,19 @@ def test_no_two_wrong_or_exchanged_letters_are_accepted(name: str) -> None:
             if text[place] != text[place + 1]:
                 with pytest.raises(BadAddress):
                     address.to_script(coin, text[:place] + text[place + 1] + text[place] + text[place + 2 :])
+
+
+@pytest.mark.parametrize("name", ["Qtum", "Bitcoin Gold"])
+def test_blocks_are_held_to_all_of_a_longer_header(name: str) -> None:
+    coin = coins()[name][1]
+    coinbase = bytes.fromhex("0100000001" + "00" * 32 + "ffffffff00ffffffff010000000000000000015100000000")
+    assert coin.header_tail is not None
+    header = bytes(36) + dsha256(coinbase) + b"\xff" * (coin.header_tail - 68) + b"\x03end"
+    raw = header + b"\x01" + coinbase
+    block = Fetched(dsha256(header)[::-1].hex(), raw, header_size(raw, coin.form))
+    assert read(block, coin).transactions[0].generated
+    with pytest.raises(Malformed, match="not the block"):
+        read(block._replace(raw=raw.replace(b"end", b"eND")), coin)
 
 
 def test_hidden_addresses_are_told_from_wrong_ones() -> None:
