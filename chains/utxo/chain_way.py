@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
-from chains.adapter import Rpc
+from chains.adapter import Rpc, Step
 from chains.errors import NoMethod, Pruned, Reorged, RpcFault, Transport
 from chains.types import BlockRef
 from chains.utxo import blocks, kept, scan
@@ -22,6 +22,9 @@ from chains.utxo.source import Held, Offer, Question
 from chains.utxo.spent import Undoing
 from chains.utxo.watched import Coin, Outpoint, Watched, sums
 from chains.utxo.wire import shape
+
+KEEP_EVERY = 2_000
+"""Blocks between two savings, so that a killed walk goes on near where it was."""
 
 
 class ChainWay:
@@ -103,16 +106,21 @@ class ChainWay:
         return watched
 
     async def _move(self, watched: Watched, question: Question, *, name: str | None = kept.NEWEST) -> None:
-        """To the asked block; on the way the set is kept under the name."""
+        """To the asked block, which is told; on the way the set is kept under the name."""
+        start = kept_at = watched.height
+        blocks_all = abs(question.block.height - start)
 
-        async def keep(at: Watched) -> None:
-            if name is not None:
-                await kept.save(question.memory, at, name)
+        async def moved() -> None:
+            nonlocal kept_at
+            question.progress(Step("blocks", abs(watched.height - start), blocks_all, "blocks"))
+            if name is not None and abs(watched.height - kept_at) >= KEEP_EVERY:
+                await kept.save(question.memory, watched, name)
+                kept_at = watched.height
 
         if watched.height <= question.block.height:
-            await forward(question.rpc, watched, question.block, self._coin, keep)
+            await forward(question.rpc, watched, question.block, self._coin, moved)
         else:
-            await back(Undoing(question.rpc, self._coin, self._decimals), watched, question.block, keep)
+            await back(Undoing(question.rpc, self._coin, self._decimals), watched, question.block, moved)
 
     async def _held(self, question: Question, watched: Watched) -> Held:
         amounts = await asyncio.to_thread(sums, watched.coins.values())

@@ -16,10 +16,9 @@ from chains.utxo.wire import granted, shape, unhex
 
 BATCH = 8
 """Blocks asked for at once: an answer of 4 MB each must fit the cap on a body."""
-KEEP_EVERY = 2_000
-"""Blocks between two savings, so that a killed walk goes on near where it was."""
 BLOCK_PRUNED = -1
-Keep = Callable[[Watched], Awaitable[None]]
+Moved = Callable[[], Awaitable[None]]
+"""Awaited between two blocks."""
 
 
 class Fetched(NamedTuple):
@@ -28,21 +27,18 @@ class Fetched(NamedTuple):
     header: int
 
 
-async def forward(rpc: Rpc, watched: Watched, to: BlockRef, coin: Params, keep: Keep) -> None:
+async def forward(rpc: Rpc, watched: Watched, to: BlockRef, coin: Params, moved: Moved) -> None:
     """Moves ``watched`` up. Raises Reorged where the chain does not lead from its block to ``to``; Pruned, Malformed.
 
     Each block must name the one before it, so neither a reorganisation nor a gap can slip in.
     """
-    kept = watched.height
     ahead = _ahead(rpc, watched.height + 1, to.height, coin)
     try:
         while ahead is not None:
             batch = await ahead
             ahead = _ahead(rpc, watched.height + 1 + len(batch), to.height, coin)
             await asyncio.to_thread(_connect, watched, batch, coin)
-            if watched.height - kept >= KEEP_EVERY:
-                await keep(watched)
-                kept = watched.height
+            await moved()
     finally:
         if ahead is not None:
             ahead.cancel()

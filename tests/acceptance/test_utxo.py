@@ -9,11 +9,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
 from chains.spec import ProviderSpec
 from chains.types import BlockRef
 from chains.utxo import address
+from chains.utxo.dump_way import PARTS
 from chains.utxo.params import coin_of
 from chains.utxo.watched import unpack
 from indexer.core.amounts import format_amount
@@ -67,7 +69,7 @@ def desk(office: Office, crowd: tuple[Crowd, list[BlockRef]]) -> Office:
     return office
 
 
-async def audited(desk: Office, path: Path, event: int = 0) -> Answer:
+async def audited(desk: Office, path: Path, event: int | str = 0) -> Answer:
     command = ("audit", str(path), "--exchange", "Example", "--json")
     return await desk.assay(str(event), "0", *command, module=CHILD)
 
@@ -111,6 +113,28 @@ async def test_the_next_list_goes_on_from_the_last_one(
         answer = await audited(desk, published(tmp_path, made, block))
         assert answer.code == 0, answer.err
         assert await remembered(desk.dsn) == block.height
+
+
+async def test_a_dump_file_is_gone_on_with_where_it_was_killed_and_says_how_far_it_is(
+    desk: Office, crowd: tuple[Crowd, list[BlockRef]], tmp_path: Path
+) -> None:
+    made, _ = crowd
+    block = await made.mark()
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    await made.node.rpc.call("dumptxoutset", [str(dumps / "utxo.dat")])
+    await made.node.mine(2)
+    desk.providers[:] = [msgspec.structs.replace(desk.providers[0], dumps=str(dumps))]
+    path = published(tmp_path, made, block)
+    assert (await audited(desk, path, "part")).code == -signal.SIGKILL
+    assert len(list(dumps.glob(f"{PARTS}/*/*.npz"))) == 1
+    # Whoever reads a part anew keeps it, and dies of it; this one finds it.
+    answer = await desk.assay("part", "0", "audit", str(path), "--exchange", "Example", module=CHILD)
+    assert answer.code == 0, answer.err
+    size = (dumps / "utxo.dat").stat().st_size
+    (said,) = [line for line in answer.err.splitlines() if "dump file of node: " in line]
+    assert said.startswith(f"{REGTEST.id} dump file of node: 100 % of {size:,} bytes, ")
+    assert not (dumps / PARTS).exists()
 
 
 async def test_an_indexer_checks_a_sample_of_what_a_node_read(

@@ -16,6 +16,7 @@ from chains.errors import RpcFault
 from chains.types import BalanceKey
 from chains.utxo import blocks
 from chains.utxo.adapter import UtxoAdapter
+from chains.utxo.source import unwatched
 from scripts.engines import EngineMissing
 from scripts.engines.litecoind import REGTEST, Litecoind, transaction
 from tests.chains.utxo_holders import Holder, holder
@@ -46,7 +47,9 @@ async def staked() -> AsyncIterator[tuple[Litecoind, Holder, int]]:
 async def remarked(rpc: Rpc, one: Holder, height: int, memory: Kept, *, stakes: bool = True) -> tuple[int | None, str]:
     adapter = UtxoAdapter(REGTEST, msgspec.structs.replace(COIN, stakes=stakes, maturity=MATURITY))
     block = await blocks.at_tip_height(rpc, height)
-    readings = await adapter.balances_remembered(rpc, block, [BalanceKey(one.address, REGTEST.native)], memory)
+    readings = await adapter.balances_remembered(
+        rpc, block, [BalanceKey(one.address, REGTEST.native)], memory, unwatched
+    )
     remark = readings.remarks.get(0)
     return readings.amounts[0], "" if remark is None else f"{remark.kind}: {remark.detail}"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chains.adapter import Json
+from chains.adapter import Json, Step
 from chains.errors import Malformed, Pruned, Reorged, RpcFault
-from chains.utxo import blocks, forward
+from chains.utxo import blocks, chain_way
 from chains.utxo.watched import unpack
 from tests.chains.utxo_rpc import Meddled
 from tests.chains.utxo_world import NO_INDEX, NO_SCAN, Kept, World, small_world
@@ -69,6 +69,18 @@ async def test_a_memory_of_a_block_that_is_gone_is_no_start(world: World) -> Non
     assert rpc.scans == 1
 
 
+async def test_a_walk_says_how_far_it_is(world: World) -> None:
+    memory, tip = Kept(), world.tip
+    for refuse, height, said in ((NO_SCAN, tip, tip), (NO_SCAN, tip - 3, 3), ({}, tip - 1, 2)):
+        steps: list[Step] = []
+        rpc = Meddled(world.node.rpc, refuse=refuse)
+        assert await world.read(rpc, height, memory, progress=steps.append) == await world.expected(height)
+        assert {(step.what, step.of, step.unit) for step in steps} == {("blocks", said, "blocks")}
+        assert [step.done for step in steps] == sorted(step.done for step in steps)
+        assert steps[-1].done == said
+        assert said < 10 or len(steps) > said / 10
+
+
 async def test_a_damaged_memory_costs_a_scan(world: World) -> None:
     memory = Kept({"utxo": b"\x00damaged"})
     rpc = Meddled(world.node.rpc)
@@ -103,7 +115,7 @@ async def test_a_node_that_cannot_scan_is_followed_from_its_first_block(world: W
 
 
 async def test_a_killed_walk_goes_on_where_it_was_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "KEEP_EVERY", 50)
+    monkeypatch.setattr(chain_way, "KEEP_EVERY", 50)
     rpc = Meddled(world.node.rpc, refuse=NO_SCAN)
     memory = Kept(break_at=2)
     with pytest.raises(KeyboardInterrupt):
