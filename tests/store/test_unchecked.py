@@ -22,7 +22,7 @@ from tests.store.world import ETHEREUM, LITECOIN, NOW, Chain, Reader, at, claim,
 from tests.work.fakes import endpoint
 
 POLICY = Policy(prove_top=2, prove_draws=0, prove_seed="seed")
-SAID = ": every row rests on one operator's word: no other read one again, and none was proven"
+SAID = ": each row rests on one operator's word: none was read again by another, none was proven"
 
 
 async def swept(db: Database, policy: Policy = POLICY, *, lanes: int = 1) -> RunInfo:

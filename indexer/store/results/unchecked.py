@@ -1,4 +1,4 @@
-"""Networks of which one operator alone said everything, where policy wants a sample read again or proven.
+"""Networks of which no row was heard from two operators, or proven, where policy wants a sample of them to be.
 
 Silence would look like agreement. It is told of the run as it stands, so that whoever answers later takes it back.
 """
@@ -44,7 +44,7 @@ async def unchecked_of(connection: Connection, run: RunInfo) -> tuple[Finding, .
         Finding(
             Severity.WARNING,
             "unchecked",
-            f"{row['chain']}: every row rests on one operator's word: no other read one again, and none was proven",
+            f"{row['chain']}: each row rests on one operator's word: none was read again by another, none was proven",
         )
         for row in rows
     )
