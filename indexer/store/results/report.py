@@ -25,6 +25,7 @@ from indexer.store.results.digest import digest_of
 from indexer.store.results.owed import owed_of
 from indexer.store.results.ownership import ownership_of
 from indexer.store.results.totals import totals_of
+from indexer.store.results.unchecked import unchecked_of
 from indexer.store.results.unfinished import unfinished
 from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
@@ -107,9 +108,9 @@ async def load_report(
         assert head is not None
         assets, networks = await totals_of(connection, run)
         owed = await owed_of(connection, run_id)
+        found = await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id)
         ratios = await _stored_ratios(connection, run_id)
         ownership = await ownership_of(connection, run)
-        found = await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id)
         proofs = await summaries_of(connection, run_id)
         missing = await unfinished(connection, run, proofs, proofs_owed=proofs_owed)
         pins = await pins_of(connection, run_id)
@@ -141,7 +142,7 @@ async def load_report(
             exceptions=await _exceptions(connection, run, exceptions_max),
             causes=await causes_of(connection, run),
             exceptions_count=await connection.fetchval(_EXCEPTIONS_COUNT, run_id, run.list_id),
-            findings=tuple(dict.fromkeys([*found, *missing])),
+            findings=tuple(dict.fromkeys([*found, *missing, *await unchecked_of(connection, run)])),
             readings_digest=head["readings_digest"] or await digest_of(connection, run_id),
             code_version=head["code_version"],
             chain_names=chain_names,
