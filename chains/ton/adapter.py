@@ -113,6 +113,9 @@ class TonAdapter(Native):
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         return await flows.flows(rpc, self._spec.native, since=since, until=until, keys=keys)
 
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        return await flows.height_at(rpc, await self.final_block(rpc), time)
+
     def _master(self, instrument: Instrument) -> TonAddress:
         return ton.decode(instrument.removeprefix(JETTON))
 

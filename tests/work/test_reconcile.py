@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
@@ -32,6 +33,9 @@ class Following(TipAdapter):
     says: Callable[[BalanceKey, int], int | Failure]
     errors: dict[str, ChainError] = field(default_factory=dict)
     asked: list[tuple[str, int, int, int]] = field(default_factory=list)
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        raise AssertionError("only plans ask for it")
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         self.asked.append((rpc.provider, since, until.height, len(keys)))
@@ -102,7 +106,19 @@ async def test_rows_are_explained_to_the_last_unit_or_have_a_residue_and_stay_un
     assert report.asset_totals[0].coverage.unpinned == 4
     assert report.asset_totals[0].coverage.verified == 0
     assert report.reconciled == (
-        Reconciled("ETH", ETHEREUM, 18, rows=3, matching_rows=1, matching=3, differing_rows=2, short=2, over=2),
+        Reconciled(
+            "ETH",
+            ETHEREUM,
+            18,
+            rows=3,
+            matching_rows=1,
+            matching=3,
+            differing_rows=2,
+            short=2,
+            over=2,
+            both_rows=0,
+            torn_rows=0,
+        ),
     )
     rows = {row.line_no: (row.status, row.observed, row.explained, row.residue) for row in report.exceptions}
     unpinned = RowStatus.UNPINNED
@@ -210,6 +226,7 @@ async def test_a_key_without_a_reading_is_not_followed_and_a_frozen_run_takes_no
     adapter = Following(lambda key, height: 0)
     says: Says = lambda lane, key: Failure(Reason.NO_CODE) if key.address.endswith("2") else 10  # noqa: E731
     world = await swept(database, adapter, claims=[10, 10], says=says)
+    await world.reconciliation(names=()).run()
     totals, _ = await results.totals(database, world.run.run_id)
     await results.freeze(database, world.run.run_id, now=NOW, totals=totals, ratios=[])
     with pytest.raises(ExceptionGroup) as caught:
