@@ -2,8 +2,8 @@
 
 Shapes: https://docs.antelope.io (Chain API: get_info, get_block_info, get_account, get_currency_balance,
 get_table_rows); the source: AntelopeIO/spring, plugins/chain_plugin. An account without balance has no row:
-``core_liquid_balance`` is left out, the
-list of get_currency_balance is empty, the latter also for an account that does not exist. get_account refuses that one.
+``core_liquid_balance`` is left out, the list of get_currency_balance is empty, the latter also for an account that does
+not exist. get_account refuses that one.
 """
 
 from __future__ import annotations

@@ -5,15 +5,18 @@ Many slots have no block. Shapes: https://solana.com/docs/rpc/http (getFirstAvai
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from chains.adapter import Rpc
-from chains.errors import ChainError, Malformed, Pruned
+from chains.answers import SECOND, shape, utc
+from chains.errors import Malformed, Pruned
 from chains.search_time import find
 from chains.types import BlockRef
 
-SKIPPED_MAX = 500
-"""More slots in a row than were ever skipped while the network stood."""
+RANGES = (500, 500_000)
+"""How far below a slot its block is looked for: no more were skipped in a row but where the network stood still; and
+the most that a node answers about.
+"""
 _FINALIZED = {"commitment": "finalized"}
 
 
@@ -30,28 +33,21 @@ async def height_at(rpc: Rpc, final: BlockRef, time: datetime) -> int:
     first = await first_slot(rpc)
 
     async def at(slot: int) -> BlockRef:
-        if slot < first:
-            raise Pruned(0, f"{rpc.provider}: its history begins at slot {first}")
-        produced = await _last_block(rpc, max(first, slot - SKIPPED_MAX), slot)
-        return BlockRef(produced, "", await _time(rpc, produced))
+        for size in RANGES if slot >= first else ():
+            if slots := await _blocks(rpc, max(first, slot - size), slot):
+                return BlockRef(slots[-1], "", await _time(rpc, slots[-1]))
+        raise Pruned(0, f"{rpc.provider}: its history begins at slot {first}, without a block up to {slot}")
 
     return (await find(at, final, height=None, time=time)).height
 
 
-async def _last_block(rpc: Rpc, start: int, end: int) -> int:
-    slots = await rpc.call("getBlocks", (start, end, _FINALIZED))
-    if not isinstance(slots, list) or not all(type(slot) is int and start <= slot <= end for slot in slots):
-        raise Malformed("getBlocks: not slots of the range")
-    if not slots:
-        raise ChainError(f"{rpc.provider}: no block in slots {start} to {end}")
-    return max(slot for slot in slots if type(slot) is int)
+async def _blocks(rpc: Rpc, start: int, end: int) -> list[int]:
+    slots = shape(list[int], await rpc.call("getBlocks", (start, end, _FINALIZED)), "getBlocks")
+    if slots != sorted(slots) or (slots and not start <= slots[0] <= slots[-1] <= end):
+        raise Malformed("getBlocks: not the slots of the range, in their order")
+    return slots
 
 
 async def _time(rpc: Rpc, slot: int) -> datetime:
-    seconds = await rpc.call("getBlockTime", (slot,))
-    if type(seconds) is not int:
-        raise Malformed(f"getBlockTime: no time of slot {slot}")
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Malformed(f"getBlockTime: {seconds} s") from None
+    seconds = shape(int, await rpc.call("getBlockTime", (slot,)), "getBlockTime")
+    return utc(seconds * SECOND, "getBlockTime")
