@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chains.adapter import ChainAdapter, Reconciling
-from chains.errors import ChainError, RpcFault
+from chains.errors import ChainError
 from chains.types import ChainId, Failure, Flows, Reason
 from indexer.model.config import Policy
 from indexer.model.run import Unfollowed
@@ -88,10 +88,10 @@ class Reconciliation:
                 at=piece.until,
             )
         except LaneFailed as failed:
-            if not all(isinstance(error, RpcFault) for _, error in failed.errors):
+            if not failed.is_refusal:
                 self.observer.problem(piece.chain, str(failed))
                 return
-            endpoint, flows = lane[0], _refused(piece, str(failed))  # every provider refuses: asking again is useless
+            endpoint, flows = lane[0], _refused(piece, str(failed))
         except ChainError as error:
             self.observer.problem(piece.chain, str(error))
             return

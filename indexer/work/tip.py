@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chains.adapter import ChainAdapter, Reconciling
-from chains.errors import ChainError, NotFinal, RpcFault
+from chains.errors import ChainError, NotFinal
 from indexer.model.run import Pin
 from indexer.work.endpoints import Endpoint, Lanes
 from indexer.work.fetcher import LaneFailed, ask
@@ -56,7 +56,7 @@ async def _height_at(adapter: ChainAdapter, lanes: Lanes, time: datetime) -> int
         try:
             heights.add(await _ask(lane, adapter, time))
         except LaneFailed as failed:
-            if not all(isinstance(error, RpcFault) for _, error in failed.errors):
+            if not failed.is_refusal:
                 raise
             return str(failed)
     if len(heights) > 1:

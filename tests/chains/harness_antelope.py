@@ -70,7 +70,8 @@ class Nodeos(Served):
     ``nobody`` are no accounts. ``said`` replaces parts of the answer about an account, ``twins`` all of that about its
     A. ``moves``: so many times a block changes ``moving`` when a round of accounts is asked. ``first_block``: where the
     log and the index begin. ``lag``: blocks that the index is behind. ``page_max``: actions it gives at most.
-    ``planted`` are further actions; every change of a balance is one by itself.
+    ``planted`` are further actions; every change of a balance is one by itself, but for those of names and heights
+    that are ``lost``.
     """
 
     def __init__(self, world: World) -> None:
@@ -89,6 +90,7 @@ class Nodeos(Served):
         self.lag = 0
         self.page_max = 1_000
         self.planted: list[Any] = []
+        self.lost: set[tuple[str, int]] = set()
 
     def respond(self, method: str, params: Any) -> Any:
         match method.removeprefix("POST v1/chain/"), params:
@@ -151,6 +153,8 @@ class Nodeos(Served):
         found = []
         for height in range(self.world.first + 1, self.world.head + 1):
             before, after = (self.world.at(at).get(held_by, 0) for at in (height - 1, height))
+            if (name, height) in self.lost:
+                continue
             twin = after // 3 - before // 3
             for gain, code in ((after - before - twin, "EOS"), (twin, "A")):
                 if gain:

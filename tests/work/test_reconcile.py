@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chains.errors import NoMethod, Transport
+from chains.errors import ChainError, NoMethod, Transport
 from chains.types import Failure, Liquidity, Reason
 from indexer.model.result import Reconciled, RowStatus
 from indexer.store import results
@@ -107,8 +107,9 @@ async def test_a_failing_network_is_asked_again_and_stays_open(database: Databas
     assert (await world.report()).exceptions[0].residue == 0
 
 
-async def test_a_provider_that_cannot_list_transfers_is_not_waited_for(database: Database) -> None:
-    adapter = Following(lambda key, height: 0, errors={"a": NoMethod(-32601, "no such method")})
+@pytest.mark.parametrize("refusal", [NoMethod(-32601, "no such method"), ChainError("HTTP 404, no such method")])
+async def test_a_provider_that_cannot_list_transfers_is_not_waited_for(database: Database, refusal: ChainError) -> None:
+    adapter = Following(lambda key, height: 0, errors={"a": refusal})
     world = await swept(database, adapter, claims=[10], says=lambda lane, key: 10)
     work = world.reconciliation(names="a")
     await work.run()
