@@ -58,6 +58,8 @@ CROSS JOIN (
 ORDER BY e.line_no, e.height DESC
 ON CONFLICT DO NOTHING
 """
+# Two whole lists are joined by address, whatever the planner knows of them: row by row it would be quadratic.
+_BY_HASH = "SET LOCAL enable_nestloop = off"
 _SOUGHT = "UPDATE ledger.pins SET before_sought = true WHERE run_id = $1 AND pin_no = $2"
 
 
@@ -71,6 +73,7 @@ async def seek_readings_before(db: Database, run_id: int, chain: ChainId, *, day
         pins = await connection.fetch(_UNSOUGHT, run_id, chain)
     for pin in pins:
         async with db.transaction() as connection:
+            await connection.execute(_BY_HASH)
             for earlier in await connection.fetch(_EARLIER_RUNS, run_id, chain, pin["since"], RUNS_MAX):
                 await connection.execute(
                     _KEEP, run_id, pin["pin_no"], chain, pin["since"], earlier["run_id"], earlier["list_id"], days_max
