@@ -5,7 +5,7 @@ there, fees and RAM are transfers, too. A transfer is notified to its contract, 
 makes one action of these, and pages overlap here, so an action counts once by its ``global_sequence``, and one that its
 contract was not notified of is no whole action. What a token is exchanged for, its twin, moves without a transfer
 (core.vaulta, swap_before_forwarding); but an exchange changes nothing where both are counted together, so no transfer
-from or to the twin's contract is counted, and that contract itself is not followed.
+from or to the twin's contract is counted, and that contract itself is not followed. A contract may keep more symbols.
 Shapes: https://hyperion.docs.eosrio.io (v2/history/get_actions, v2/health); the sources: eosrio/hyperion-history-api,
 api/routes/v2-history/get_actions and modules/action-data (some versions keep amounts as floats only, and are refused);
 VaultaFoundation/system-contracts, core.vaulta.
@@ -13,7 +13,7 @@ VaultaFoundation/system-contracts, core.vaulta.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -21,9 +21,9 @@ import msgspec
 from chains import answers
 from chains.adapter import Call, Rpc
 from chains.answers import shape
-from chains.antelope.assets import Coin, amount
+from chains.antelope.assets import Coin, parse
 from chains.errors import Malformed, Pruned, RpcFault, Transport
-from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Reason
+from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Instrument, Reason
 
 PAGE = 1_000
 PAGES_MAX = 20
@@ -81,30 +81,33 @@ class _Health(msgspec.Struct, frozen=True):
 
 
 class Tokens(NamedTuple):
-    """The system's coin, and what it is exchanged for one for one."""
+    """Coins that count as one, and the contracts of those that another one is exchanged for."""
 
-    core: Coin
-    twins: Sequence[Coin]
-
-    @property
-    def by_contract(self) -> dict[str, Coin]:
-        return {coin.contract: coin for coin in (self.core, *self.twins)}
-
-    @property
-    def exchanges(self) -> set[str]:
-        return {coin.contract for coin in self.twins}
+    coins: Sequence[Coin]
+    exchanges: frozenset[str] = frozenset()
 
 
-async def flows(rpc: Rpc, tokens: Tokens, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
-    """Every change of each account's coins in (since, until], added up. Raises RpcFault where nothing is indexed."""
+async def flows(
+    rpc: Rpc,
+    tokens_of: Mapping[Instrument, Tokens | Failure],
+    *,
+    since: int,
+    until: BlockRef,
+    keys: Sequence[BalanceKey],
+) -> Flows:
+    """Every change of each key in (since, until], added up. Raises RpcFault where nothing is indexed."""
     await _check_indexed(rpc, since, until.height)
-    addresses = list(dict.fromkeys(key.address for key in keys))
-    followed = [address for address in addresses if address not in tokens.exchanges]
-    outcomes: dict[Address, int | Failure] = dict.fromkeys(
-        addresses, Failure(Reason.UNSUPPORTED, "it exchanges tokens without transfers")
-    )
-    outcomes |= await _changes(rpc, tokens, followed, since, until.height)
-    return answers.flows(since, until, keys, {key: outcomes[key.address] for key in keys})
+    outcomes: dict[BalanceKey, int | Failure] = {}
+    for instrument, tokens in tokens_of.items():
+        of_it = [key for key in dict.fromkeys(keys) if key.instrument == instrument]
+        if isinstance(tokens, Failure):
+            outcomes |= dict.fromkeys(of_it, tokens)
+            continue
+        outcomes |= dict.fromkeys(of_it, Failure(Reason.UNSUPPORTED, "it exchanges tokens without transfers"))
+        followed = [key for key in of_it if key.address not in tokens.exchanges]
+        changes = await _changes(rpc, tokens, [key.address for key in followed], since, until.height)
+        outcomes |= {key: changes[key.address] for key in followed}
+    return answers.flows(since, until, keys, outcomes)
 
 
 async def _check_indexed(rpc: Rpc, since: int, until: int) -> None:
@@ -154,7 +157,7 @@ async def _changes(
 def _ask(tokens: Tokens, address: Address, first: int, until: int) -> Call:
     return "GET v2/history/get_actions", {
         "notified": address,
-        "filter": ",".join(f"{contract}:{_TRANSFER}" for contract in tokens.by_contract),
+        "filter": ",".join(f"{coin.contract}:{_TRANSFER}" for coin in tokens.coins),
         "block_num": f"{first}-{until}",
         "sort": "asc",
         "limit": PAGE,
@@ -169,16 +172,19 @@ def _read(
     heights = [action.block_num for action in actions]
     if heights != sorted(heights) or not all(first <= height <= until for height in heights):
         raise Malformed("get_actions: not the actions of the blocks that were asked for, in their order")
+    coin_of = {coin.contract: coin for coin in tokens.coins}
     for action in actions:
-        coin, transfer = tokens.by_contract.get(action.act.account), action.act.data
+        coin, transfer = coin_of.get(action.act.account), action.act.data
         if coin is None or action.act.name != _TRANSFER or address not in (transfer.sender, transfer.to):
             raise Malformed("get_actions: not a transfer that was asked for")
         if coin.contract not in action.notified:
             return Failure(Reason.UNSUPPORTED, "the index lists each notice of a transfer apart")
         if transfer.quantity is None:
             return Failure(Reason.UNSUPPORTED, "the index keeps amounts as floating-point numbers only")
-        moved = amount(transfer.quantity, coin.code, coin.decimals)
+        moved, code, decimals = parse(transfer.quantity)
+        if code == coin.code and decimals != coin.decimals:
+            raise Malformed(f"get_actions: {code} with {decimals} decimals, not {coin.decimals}")
+        counts = code == coin.code and tokens.exchanges.isdisjoint((transfer.sender, transfer.to))
         sign = (transfer.to == address) - (transfer.sender == address)
-        is_exchange = not tokens.exchanges.isdisjoint((transfer.sender, transfer.to))
-        changes[action.global_sequence] = 0 if is_exchange else sign * moved
+        changes[action.global_sequence] = sign * moved if counts else 0
     return changes

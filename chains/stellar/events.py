@@ -13,12 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from chains import answers
 from chains.adapter import Rpc
 from chains.answers import shape
 from chains.errors import Malformed, RpcFault, Transport
 from chains.stellar import scval
-from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Reason
+from chains.types import Address, Failure, Reason
 
 ACCOUNTS_MAX = 5
 PAGE = 1_000
@@ -53,18 +52,19 @@ class _Events(msgspec.Struct, frozen=True, rename="camel"):
         return ledger - 1 if len(self.events) == PAGE else ledger
 
 
-async def flows(rpc: Rpc, contract: str, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
-    """Every change of each account in (since, until], added up. Raises RpcFault where they are not listed."""
-    addresses = list(dict.fromkeys(key.address for key in keys))
-    changes: dict[Address, int | Failure] = dict.fromkeys(addresses, 0)
-    if since < until.height and addresses:
-        await _check_listed(rpc, contract, since, until.height)
+async def changes(
+    rpc: Rpc, contract: str, addresses: Sequence[Address], *, since: int, until: int
+) -> dict[Address, int | Failure]:
+    """The net change of each account in (since, until]. Raises RpcFault where they are not listed."""
+    found: dict[Address, int | Failure] = dict.fromkeys(addresses, 0)
+    if since < until and addresses:
+        await _check_listed(rpc, contract, since, until)
         for start in range(0, len(addresses), ACCOUNTS_MAX):
             part = addresses[start : start + ACCOUNTS_MAX]
-            events = await _events(rpc, contract, part, since, until.height)
+            events = await _events(rpc, contract, part, since, until)
             too_many = Failure(Reason.UNSUPPORTED, f"more than {PAGES_MAX} pages since {since}")
-            changes |= dict.fromkeys(part, too_many) if events is None else changed(part, events)
-    return answers.flows(since, until, keys, {key: changes[key.address] for key in keys})
+            found |= dict.fromkeys(part, too_many) if events is None else changed(part, events)
+    return found
 
 
 async def _check_listed(rpc: Rpc, contract: str, since: int, until: int) -> None:

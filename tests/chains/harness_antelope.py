@@ -31,6 +31,7 @@ SPEC = ChainSpec(
     native_decimals=4,
     options={"core": "EOS", "twin": {"core.vaulta": "A"}},
 )
+USDT = Instrument("token:USDT-tethertether")
 LETTERS = "12345abcdefghijklmnopqrstuvwxyz"
 POOL = {"total_lendable": "95663575.4634 EOS", "total_rex": "953711689412.0579 REX", "loan_num": 225095}
 
@@ -43,13 +44,17 @@ def key(number: int) -> BalanceKey:
     return BalanceKey(Address(f"a{name}"), NATIVE)
 
 
+def either(number: int) -> BalanceKey:
+    return key(number)._replace(instrument=USDT) if number % 3 == 2 else key(number)
+
+
 def eos(units: int) -> str:
     return f"{units // 10_000}.{units % 10_000:04} EOS"
 
 
 def transfer(height: int, sender: str, to: str, units: int, *, code: str = "EOS", number: int = 0) -> dict[str, Any]:
     """An action as Hyperion keeps it. ``number``: which one in its block, from 0."""
-    contract = {"EOS": "eosio.token", "A": "core.vaulta"}[code]
+    contract = {"EOS": "eosio.token", "A": "core.vaulta", "USDT": "tethertether"}[code]
     data = {"from": sender, "to": to, "amount": units / 10_000, "symbol": code, "memo": "hot wallet"}
     quantity = eos(units).replace("EOS", code)
     return {
@@ -68,10 +73,10 @@ class Nodeos(Served):
     """A third of every balance is A. Asked about an account, each of its next two get_info is a few blocks later.
 
     ``nobody`` are no accounts. ``said`` replaces parts of the answer about an account, ``twins`` all of that about its
-    A. ``moves``: so many times a block changes ``moving`` when a round of accounts is asked. ``first_block``: where the
-    log and the index begin. ``lag``: blocks that the index is behind. ``page_max``: actions it gives at most.
-    ``planted`` are further actions; every change of a balance is one by itself, but for those of names and heights
-    that are ``lost``.
+    A, ``tokens`` all of that about its USDT. ``moves``: so many times a block changes ``moving`` when a round of
+    accounts is asked. ``first_block``: where the log and the index begin. ``lag``: blocks that the index is behind.
+    ``page_max``: actions it gives at most. ``planted`` are further actions; every change of a balance is one by itself,
+    but for those of names and heights that are ``lost``.
     """
 
     def __init__(self, world: World) -> None:
@@ -85,7 +90,8 @@ class Nodeos(Served):
         self.moves = 0
         self.moving: BalanceKey | None = None
         self.pools: list[Any] = [POOL]
-        self.precision = {"EOS": 4, "A": 4}
+        self.precision = {"EOS": 4, "A": 4, "USDT": 4}
+        self.tokens: dict[str, Any] = {}
         self.first_block = 1
         self.lag = 0
         self.page_max = 1_000
@@ -109,7 +115,14 @@ class Nodeos(Served):
             case "get_currency_balance", {"code": "core.vaulta", "account": str(name), "symbol": "A"}:
                 part = self._held(name) // 3
                 return self.twins.get(name, [eos(part).replace("EOS", "A")] if part else [])
-            case "get_currency_stats", {"code": "core.vaulta" | "eosio.token", "symbol": str(code)}:
+            case "get_currency_balance", {"code": "tethertether", "account": str(name), "symbol": "USDT"}:
+                held = self._held(name, USDT)
+                return self.tokens.get(name, [eos(held).replace("EOS", "USDT")] if held else [])
+            case "get_currency_balance", _:
+                return []  # of a contract without such a table, too
+            case "get_currency_stats", {"code": str(contract), "symbol": str(code)}:
+                if contract not in ("core.vaulta", "eosio.token", "tethertether"):
+                    return {}
                 return {code: {"supply": f"1.{'0' * self.precision[code]} {code}", "issuer": "eosio"}}
             case "get_table_rows", {"code": "eosio", "scope": "eosio", "table": "rexpool"}:
                 return {"rows": self.pools, "more": False, "next_key": ""}
@@ -137,34 +150,38 @@ class Nodeos(Served):
 
     def _actions(self, params: Any) -> Any:
         """In the order of the chain; ``total`` counts what the page leaves out, too."""
-        assert params["filter"] == "eosio.token:transfer,core.vaulta:transfer"
         assert params["sort"] == "asc"
+        contracts = [one.removesuffix(":transfer") for one in params["filter"].split(",")]
         first, last = map(int, params["block_num"].split("-"))
         found = [one for one in self._moves(params["notified"]) if first <= one["block_num"] <= last]
         found += [
             one for one in self.planted if first <= one["block_num"] <= last and params["notified"] in one["notified"]
         ]
+        found = [one for one in found if one["act"]["account"] in contracts]
         found.sort(key=lambda one: one["global_sequence"])
         total = {"value": min(len(found), 10_000), "relation": "eq" if len(found) <= 10_000 else "gte"}
         return {"lib": 0, "total": total, "actions": found[: min(int(params["limit"]), self.page_max)]}
 
     def _moves(self, name: str) -> list[Any]:
-        held_by = BalanceKey(Address(name), NATIVE)
+        coins, tokens = (BalanceKey(Address(name), instrument) for instrument in (NATIVE, USDT))
         found = []
         for height in range(self.world.first + 1, self.world.head + 1):
-            before, after = (self.world.at(at).get(held_by, 0) for at in (height - 1, height))
             if (name, height) in self.lost:
                 continue
+            (before, token_before), (after, token_after) = (
+                (self.world.at(at).get(coins, 0), self.world.at(at).get(tokens, 0)) for at in (height - 1, height)
+            )
             twin = after // 3 - before // 3
-            for gain, code in ((after - before - twin, "EOS"), (twin, "A")):
+            gains = ((after - before - twin, "EOS"), (twin, "A"), (token_after - token_before, "USDT"))
+            for gain, code in gains:
                 if gain:
                     parties = ("somebody", name) if gain > 0 else (name, "somebody")
                     found.append(transfer(height, *parties, abs(gain), code=code))
         return found
 
-    def _held(self, name: str) -> int:
+    def _held(self, name: str, instrument: Instrument = NATIVE) -> int:
         self.later = 2
-        return self.world.at(self.world.head).get(BalanceKey(Address(name), NATIVE), 0)
+        return self.world.at(self.world.head).get(BalanceKey(Address(name), instrument), 0)
 
     def _account(self, name: str) -> Any:
         held = self._held(name)
@@ -189,8 +206,19 @@ class AntelopeHarness:
         GoodAddress(name, name, False) for name in ("eosio", "core.vaulta", "okbtothemoon", "a", "zzzzzzzzzzzzj")
     )
     bad = ("", "Eosio", "eosio ", "eosio.", "okbtothemoon6", "okbtothemoonk1", "zzzzzzzzzzzzz", "a_b", "name0", "é")
-    instruments = ((NATIVE, 4),)
-    instruments_bad = ("", "slip44:60", "token:eosio.token/EOS", "SLIP44:194")
+    instruments = ((NATIVE, 4), (USDT, 4))
+    instruments_bad = (
+        "",
+        "slip44:60",
+        "token:eosio.token/EOS",
+        "SLIP44:194",
+        "token:USDT",
+        "token:usdt-tethertether",
+        "token:USDT-Tether",
+        "token:EOS-eosio.token",  # the coin itself, as its twin is
+        "token:A-core.vaulta",
+        f"{USDT} ",
+    )
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[WorldScene]:
@@ -199,7 +227,10 @@ class AntelopeHarness:
             unknown, other = key(20_000), key(20_001)
             node.nobody = {unknown.address}
             node.said[other.address] = {"core_liquid_balance": "5.0000 WAX"}
-            yield WorldScene(world, rpc, key, [(unknown, Reason.REFUSED), (other, Reason.MALFORMED)])
+            odd = key(20_002)._replace(instrument=USDT)
+            node.tokens[odd.address] = ["5.0000 USDX"]
+            failing = [(unknown, Reason.REFUSED), (other, Reason.MALFORMED), (odd, Reason.MALFORMED)]
+            yield WorldScene(world, rpc, either, failing)
 
 
 HARNESS = AntelopeHarness()

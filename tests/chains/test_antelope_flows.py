@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from chains.adapter import Reconciling
 from chains.antelope import history
 from chains.errors import Malformed, NoMethod, Pruned, RpcFault, Transport
-from chains.types import BalanceKey, Failure
-from tests.chains.harness_antelope import SPEC, Nodeos, key, transfer
+from chains.types import BalanceKey, Failure, Instrument
+from tests.chains.harness_antelope import SPEC, USDT, Nodeos, key, transfer
 from tests.chains.kit import Asking, asking
 from tests.chains.served import Refusal
 from tests.chains.world import World
@@ -73,6 +73,26 @@ async def test_an_exchange_of_one_token_for_its_twin_changes_nothing() -> None:
         assert still == 0
         assert isinstance(failed, Failure)
         assert failed.detail == "it exchanges tokens without transfers"
+
+
+async def test_a_token_is_followed_by_its_own_contract_and_symbol() -> None:
+    async with asking(SPEC, server := Nodeos(world())) as ask:
+        token, unkept = KEY._replace(instrument=USDT), KEY._replace(instrument=Instrument("token:USDT-faketether"))
+        other = transfer(5, "a", KEY.address, 9, code="USDT", number=3)
+        other["act"]["data"]["quantity"] = "0.0009 EURT"
+        server.planted = [
+            transfer(4, "a", KEY.address, 70, code="USDT"),
+            transfer(5, KEY.address, "core.vaulta", 20, code="USDT", number=1),  # no exchange: it takes no USDT
+            transfer(5, "a", KEY.address, 1000, number=2),
+            other,
+        ]
+        coin, moved_token, failed = await moved(ask, KEY, token, unkept)
+        assert (coin, moved_token) == (1000, 50)
+        assert isinstance(failed, Failure)
+        assert "faketether keeps no USDT" in failed.detail
+        other["act"]["data"]["quantity"] = "0.00009 USDT"
+        with pytest.raises(Malformed):
+            await moved(ask, token)
 
 
 async def test_pages_overlap_and_every_action_counts_once() -> None:
@@ -139,13 +159,20 @@ async def test_amounts_that_are_floats_only_and_notices_apart_are_refused() -> N
         {"act": {"account": "eosio.token", "name": "issue", "data": {"from": "a", "to": KEY.address}}},
         {"act": {"account": "eosio.token", "name": "transfer", "data": {"from": "a", "to": "b"}}},
         {"act": {"account": "eosio.token", "name": "transfer", "data": {"to": KEY.address}}},
-        {"act": transfer(5, "a", KEY.address, 5, code="A")["act"] | {"account": "eosio.token"}},
+        {
+            "act": {
+                "account": "eosio.token",
+                "name": "transfer",
+                "data": {"from": "a", "to": KEY.address, "quantity": "5"},
+            }
+        },
         {"global_sequence": None},
     ],
 )
 async def test_what_was_not_asked_for_is_malformed(wrong: dict[str, Any]) -> None:
     async with asking(SPEC, server := Nodeos(world())) as ask:
-        server.planted = [transfer(5, "a", KEY.address, 5) | wrong]
+        action = transfer(5, "a", KEY.address, 5) | wrong
+        server._actions = lambda params: {"total": {"value": 1, "relation": "eq"}, "actions": [action]}  # type: ignore[method-assign]
         with pytest.raises(Malformed):
             await moved(ask, KEY)
 

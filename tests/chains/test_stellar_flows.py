@@ -14,7 +14,7 @@ from chains.adapter import Reconciling
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.stellar import events, scval
 from chains.types import Address, BalanceKey, Failure
-from tests.chains.harness_stellar import LUMENS, OTHER, PASSPHRASE, SPEC, StellarRpc, event, key
+from tests.chains.harness_stellar import LUMENS, OTHER, PASSPHRASE, SPEC, USDC, StellarRpc, event, key
 from tests.chains.kit import Asking, asking
 from tests.chains.world import World
 
@@ -58,6 +58,14 @@ async def test_payments_fees_and_what_is_paid_back_of_them() -> None:
         assert await moved(ask, KEY, HOLDER, STILL) == [500 - 30 - 60 + 4, 30, 0]
         assert await moved(ask, KEY, since=server.world.head) == [0]
         assert await moved(ask, *(key(number) for number in range(100, 112))) == [0] * 12
+
+
+async def test_issued_assets_are_not_followed() -> None:
+    async with asking(SPEC, StellarRpc(world())) as ask:
+        coins, failed = await moved(ask, KEY, KEY._replace(instrument=USDC))
+        assert coins == 0
+        assert isinstance(failed, Failure)
+        assert failed.detail == "transfers of issued assets are not followed"
 
 
 async def test_a_node_that_lists_no_classic_payments_is_found_out_by_their_fees() -> None:

@@ -12,11 +12,12 @@ from chains import registry
 from chains.adapter import Reconciling
 from chains.codec import ton
 from chains.codec.ton import TonAddress
-from chains.codec.ton_jetton import governed_wallet
-from chains.controllers import Authority, ControlKind, Weighted, by_key
+from chains.codec.ton_cell import Cell
+from chains.codec.ton_jetton import governed_wallet, reference_wallet
+from chains.controllers import Authority, ControlKind, Weighted, by_address, by_key
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.ton.toncenter import KEYS_MAX
-from chains.ton.wallets import CODES, V5R1
+from chains.ton.wallets import V5R1
 from chains.types import Address, BalanceKey, BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_ton import (
     BOUNCEABLE,
@@ -49,6 +50,14 @@ def test_the_wallet_of_a_real_owner_is_derived() -> None:
     """Captured from get_wallet_address of USDT's master on the main network (public tests of a payment library)."""
     derived = governed_wallet(ton.decode(BOUNCEABLE), ton.decode(MASTER), bytes.fromhex(CODE))
     assert ton.encode(derived, bounceable=True) == "EQC9lSq4FyI3XwwtP-3KysuxFkzVqUi-kbda6sdAJ2Fk4mIs"
+
+
+def test_the_wallet_of_a_reference_jetton_is_derived() -> None:
+    """As get_wallet_address of its master answered in the TVM, which test_ton_sandbox asks again where it can."""
+    master = ton.decode("EQDuLeDZw8Jd6VDaXgOQJChQaGH0hAn_WKDaQUv_bCgc8Hcp")
+    code = Cell(bytes.fromhex("a760d629d5343e76d045017d9dc216fc8a307a8377815feb2b0a5c490e733486"), 6)
+    derived = reference_wallet(ton.decode(BOUNCEABLE), master, code)
+    assert ton.encode(derived, bounceable=True) == "EQCAeZ5hOFQsHXfdOdUh-xT3DAWJzRHP2LZb22toumYc5qSN"
 
 
 async def test_every_form_of_an_address_is_one_account() -> None:
@@ -181,17 +190,15 @@ async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -
 async def test_flows_are_what_transactions_changed_in_between() -> None:
     made = world()
     first = made.head
-    made.tick({KEY: 70, ABSENT: 9})
-    made.tick({KEY: 900})
+    made.tick({KEY: 70, ABSENT: 9, OWNER: 5, ABSENT_OWNER: 300})
+    made.tick({KEY: 900, OWNER: 10**15, ABSENT_OWNER: 0})
     until = BlockRef(made.head, "x")
-    made.tick({KEY: 1})
+    made.tick({KEY: 1, OWNER: 1})
     async with asking(SPEC, Toncenter(made)) as ask:
         assert await changes(ask, first, until, KEY, ABSENT, key(4), KEY) == [400, 9, 0, 400]
+        assert await changes(ask, first, until, OWNER, KEY, ABSENT_OWNER, key(5)) == [-5, 400, 0, 0]
         assert await changes(ask, until.height, until, KEY) == [0]
         assert await changes(ask, first, until) == []
-        (jetton,) = await changes(ask, first, until, OWNER)
-        assert isinstance(jetton, Failure)
-        assert jetton.reason is Reason.UNSUPPORTED
         with pytest.raises(Pruned):
             await changes(ask, 10**6, BlockRef(10**6, "x"), KEY)
 
@@ -228,19 +235,30 @@ def _any_limit(server: Toncenter) -> Callable[[str, Any], Any]:
     return lambda method, params: respond(method, params | {"limit": "1000"} if "limit" in params else params)
 
 
-async def test_who_controls_is_the_key_of_a_wallet_whose_code_is_known() -> None:
-    v3, v5, closed, contract, odd = (Address(key(2 * number).address) for number in range(30, 35))
-    codes = {v3: next(iter(CODES)), v5: V5R1, closed: V5R1, contract: "x", odd: V5R1}
+async def test_who_controls_is_the_key_of_a_wallet_that_takes_signatures() -> None:
+    names = ("v5", "closed", "contract", "odd", "keyless", "uninit", "frozen")
+    accounts = {name: Address(key(2 * number).address) for number, name in enumerate(names, 30)}
     async with asking(SPEC, server := Toncenter(world())) as ask:
-        server.said = {address: {"code_hash": code} for address, code in codes.items()}
-        server.methods = {(address, "get_public_key"): "0x1f" for address in codes}
-        allowed = {v5: "-0x1", closed: "0x0"}
-        server.methods |= {(address, "is_signature_allowed"): value for address, value in allowed.items()}
-        found = await ask.control(v3, v5, closed, contract, odd, ABSENT.address, v3)
-        wallet_key = (Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(bytes(31) + b"\x1f")),)),)
-        assert [found[0], found[1], found[6]] == [wallet_key] * 3
-        reasons = [one.reason for one in found if isinstance(one, Failure)]
-        assert reasons == [Reason.UNSUPPORTED, Reason.NO_CODE, Reason.MALFORMED, Reason.NO_CODE]
+        server.said = {address: {"code_hash": V5R1} for address in accounts.values()}
+        server.said[accounts["contract"]] = {"code_hash": "x"}
+        server.status = {accounts["uninit"]: "uninit", accounts["frozen"]: "frozen"}
+        server.methods = {(address, "get_public_key"): "0x1f" for address in accounts.values()}
+        server.methods[accounts["keyless"], "get_public_key"] = "0x0"
+        allowed = {"v5": "-0x1", "keyless": "-0x1", "closed": "0x0"}
+        server.methods |= {(accounts[name], "is_signature_allowed"): value for name, value in allowed.items()}
+        found = dict(zip((*names, "absent"), await ask.control(*accounts.values(), ABSENT.address), strict=True))
+        assert found["v5"] == (Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(bytes(31) + b"\x1f")),)),)
+        for name, address in (("uninit", accounts["uninit"]), ("absent", ABSENT.address)):
+            assert found[name] == (Authority(ControlKind.OWN_KEY, 1, (Weighted(by_address(address)),)),)
+        reasons = {name: one.reason for name, one in found.items() if isinstance(one, Failure)}
+        assert reasons == {
+            "closed": Reason.UNSUPPORTED,
+            "contract": Reason.NO_CODE,
+            "odd": Reason.MALFORMED,
+            "keyless": Reason.MALFORMED,
+            "frozen": Reason.NO_CODE,
+        }
+        assert await ask.control(*[accounts["v5"]] * 2) == [found["v5"]] * 2
 
 
 @pytest.mark.parametrize("address", [raw(TonAddress(0, b"\7" * 32)), "nonsense"])
@@ -252,7 +270,14 @@ async def test_a_row_that_was_not_asked_makes_all_of_it_malformed(address: str) 
 
 
 @pytest.mark.parametrize(
-    "options", [{"jettons": {OTHERWISE: CODE}}, {"jettons": {"EQ": CODE}}, {"jettons": {MASTER: "x"}}]
+    "options",
+    [
+        {"jettons": {OTHERWISE: CODE}},
+        {"jettons": {"EQ": CODE}},
+        {"jettons": {MASTER: "x"}},
+        {"jettons": {MASTER: {"code": CODE}}},
+        {"jettons": {MASTER: {"code": CODE, "depth": 1024}}},
+    ],
 )
 def test_config_names_a_jetton_in_one_way(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="jettons"):
