@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.adapter import Reconciling
 from chains.algorand import indexer
 from chains.algorand.flows import asset_change, coin_change
 from chains.algorand.indexer import AssetTransfer, Payment, Transaction
@@ -16,7 +15,7 @@ from chains.codec import algorand
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.types import BalanceKey, Failure
 from tests.chains.harness_algorand import GOOD, NATIVE, SPEC, Algod, key, transfer
-from tests.chains.kit import Asking, asking
+from tests.chains.kit import asking, moved
 from tests.chains.served import Refusal
 from tests.chains.world import World
 
@@ -33,13 +32,6 @@ def world() -> World:
     return made
 
 
-async def moved(ask: Asking, *keys: BalanceKey, since: int = SINCE) -> list[int | Failure]:
-    assert isinstance(ask.adapter, Reconciling)
-    until = await ask.adapter.final_block(ask.rpc)
-    flows = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
-    return [flows.failures[n] if amount is None else amount for n, amount in enumerate(flows.amounts)]
-
-
 async def test_payments_fees_and_what_proposers_are_paid() -> None:
     async with asking(SPEC, server := Algod(world())) as ask:
         server.planted = [
@@ -49,8 +41,8 @@ async def test_payments_fees_and_what_proposers_are_paid() -> None:
             transfer(6, KEY.address, KEY.address, 7, fee=1),
         ]
         server.proposed = [(SINCE, KEY.address, 9000), (5, KEY.address, 60), (6, KEY.address, 0), (6, GOOD, 11)]
-        assert await moved(ask, KEY, STILL) == [500 - 32 - 1 + 60, 0]
-        assert await moved(ask, KEY, since=server.world.head) == [0]
+        assert await moved(ask, SINCE, KEY, STILL) == [500 - 32 - 1 + 60, 0]
+        assert await moved(ask, server.world.head, KEY) == [0]
 
 
 async def test_inner_transactions_count_and_a_root_that_comes_twice_counts_once() -> None:
@@ -59,7 +51,7 @@ async def test_inner_transactions_count_and_a_root_that_comes_twice_counts_once(
         deeper = {"sender": GOOD, "tx-type": "appl", "inner-txns": [transfer(5, KEY.address, GOOD, 4, fee=1)]}
         call = {"id": "CALL", "confirmed-round": 5, "sender": KEY.address, "fee": 3, "tx-type": "appl"}
         server.planted = [call | {"inner-txns": [inner, deeper]}] * 2
-        assert await moved(ask, KEY) == [40 - 4 - 1 - 3]
+        assert await moved(ask, SINCE, KEY) == [40 - 4 - 1 - 3]
 
 
 async def test_pages_are_read_to_their_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +59,9 @@ async def test_pages_are_read_to_their_end(monkeypatch: pytest.MonkeyPatch) -> N
         server.page_max = 2
         server.planted = [transfer(height, GOOD, KEY.address, 1) for height in range(4, 10)]
         server.proposed = [(height, KEY.address, 10) for height in range(4, 10)]
-        assert await moved(ask, KEY) == [66]
+        assert await moved(ask, SINCE, KEY) == [66]
         monkeypatch.setattr(indexer, "PAGES_MAX", 3)
-        (failure,) = await moved(ask, KEY)
+        (failure,) = await moved(ask, SINCE, KEY)
         assert isinstance(failure, Failure)
         assert failure.detail == f"more than 3 pages since {SINCE + 1}"
 
@@ -84,11 +76,11 @@ async def test_assets_are_taken_back_closed_out_and_frozen() -> None:
         closed["asset-transfer-transaction"] |= {"close-to": GOOD, "close-amount": 70}
         other = transfer(6, GOOD, HOLDER.address, 1, asset=ASSET + 1)
         server.planted = [clawback, ordered, closed, other]
-        assert await moved(ask, HOLDER, COINS) == [-100 - 71, 0]
+        assert await moved(ask, SINCE, HOLDER, COINS) == [-100 - 71, 0]
         frozen = {"address": HOLDER.address, "asset-id": ASSET, "new-freeze-status": True}
         freeze = {"id": "F", "confirmed-round": 7, "sender": GOOD, "fee": 1, "tx-type": "afrz"}
         server.planted.append(freeze | {"asset-freeze-transaction": frozen})
-        failure, coins = await moved(ask, HOLDER, COINS)
+        failure, coins = await moved(ask, SINCE, HOLDER, COINS)
         assert isinstance(failure, Failure)
         assert failure.detail == "it was frozen or freed meanwhile"
         assert coins == 0
@@ -98,17 +90,17 @@ async def test_an_index_that_is_behind_or_begins_later_or_is_not_there_is_no_ans
     async with asking(SPEC, server := Algod(world())) as ask:
         server.lag = 1
         with pytest.raises(Transport, match="not yet"):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
         server.lag, server.first_round = 0, SINCE + 1
         with pytest.raises(Pruned):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
 
         def node(path: str, params: Any) -> Any:
             raise Refusal(501, {"message": "not served here"})
 
         server._indexer = node  # type: ignore[method-assign]
         with pytest.raises((RpcFault, Transport)):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
 
 
 async def test_one_account_that_cannot_be_listed_spares_the_others() -> None:
@@ -121,7 +113,7 @@ async def test_one_account_that_cannot_be_listed_spares_the_others() -> None:
             return listing(path, params)
 
         server._indexer = partly  # type: ignore[method-assign]
-        failure, still = await moved(ask, KEY, STILL)
+        failure, still = await moved(ask, SINCE, KEY, STILL)
         assert isinstance(failure, Failure)
         assert "too many" in failure.detail
         assert still == 0
@@ -134,7 +126,7 @@ async def test_what_was_not_asked_for_is_malformed(wrong: dict[str, Any]) -> Non
         page = server._page
         server._page = lambda name, rows, params: page(name, [row | wrong for row in rows], params)  # type: ignore[method-assign]
         with pytest.raises(Malformed):
-            await moved(ask, HOLDER)
+            await moved(ask, SINCE, HOLDER)
 
 
 WHO = st.sampled_from([key(number).address for number in range(3)])

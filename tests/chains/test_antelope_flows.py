@@ -15,7 +15,7 @@ from chains.antelope import history
 from chains.errors import Malformed, NoMethod, Pruned, RpcFault, Transport
 from chains.types import BalanceKey, Failure, Instrument
 from tests.chains.harness_antelope import SPEC, USDT, Nodeos, key, transfer
-from tests.chains.kit import Asking, asking
+from tests.chains.kit import Asking, asking, moved
 from tests.chains.served import Refusal
 from tests.chains.world import World
 
@@ -30,15 +30,8 @@ def world() -> World:
     return made
 
 
-async def moved(ask: Asking, *keys: BalanceKey, since: int = SINCE) -> list[int | Failure]:
-    assert isinstance(ask.adapter, Reconciling)
-    until = await ask.adapter.final_block(ask.rpc)
-    flows = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
-    return [flows.failures[n] if amount is None else amount for n, amount in enumerate(flows.amounts)]
-
-
 async def refused(ask: Asking) -> str:
-    (failure,) = await moved(ask, KEY)
+    (failure,) = await moved(ask, SINCE, KEY)
     assert isinstance(failure, Failure)
     return failure.detail
 
@@ -54,8 +47,8 @@ async def test_transfers_to_and_from_are_added_up_within_the_heights() -> None:
             transfer(server.world.final, "eosio.ramfee", KEY.address, 3),
             transfer(server.world.final + 1, "a", KEY.address, 9999),
         ]
-        assert await moved(ask, KEY, OTHER, STILL) == [500 - 30 + 7 - 100 + 3, 100, 0]
-        assert await moved(ask, KEY, since=server.world.final) == [0]
+        assert await moved(ask, SINCE, KEY, OTHER, STILL) == [500 - 30 + 7 - 100 + 3, 100, 0]
+        assert await moved(ask, server.world.final, KEY) == [0]
 
 
 async def test_an_exchange_of_one_token_for_its_twin_changes_nothing() -> None:
@@ -67,9 +60,9 @@ async def test_an_exchange_of_one_token_for_its_twin_changes_nothing() -> None:
             transfer(6, "core.vaulta", KEY.address, 20, number=1),  # A taken, EOS given, and then spent
             transfer(6, KEY.address, "eosio.ram", 20, number=2),
         ]
-        assert await moved(ask, KEY) == [-20]
+        assert await moved(ask, SINCE, KEY) == [-20]
         exchange = BalanceKey(ask.adapter.parse_address("core.vaulta"), KEY.instrument)
-        still, failed = await moved(ask, STILL, exchange)
+        still, failed = await moved(ask, SINCE, STILL, exchange)
         assert still == 0
         assert isinstance(failed, Failure)
         assert failed.detail == "it exchanges tokens without transfers"
@@ -86,13 +79,13 @@ async def test_a_token_is_followed_by_its_own_contract_and_symbol() -> None:
             transfer(5, "a", KEY.address, 1000, number=2),
             other,
         ]
-        coin, moved_token, failed = await moved(ask, KEY, token, unkept)
+        coin, moved_token, failed = await moved(ask, SINCE, KEY, token, unkept)
         assert (coin, moved_token) == (1000, 50)
         assert isinstance(failed, Failure)
         assert "faketether keeps no USDT" in failed.detail
         other["act"]["data"]["quantity"] = "0.00009 USDT"
         with pytest.raises(Malformed):
-            await moved(ask, token)
+            await moved(ask, SINCE, token)
 
 
 async def test_pages_overlap_and_every_action_counts_once() -> None:
@@ -102,7 +95,7 @@ async def test_pages_overlap_and_every_action_counts_once() -> None:
         server.planted = [
             transfer(height, "a", KEY.address, 1, number=number) for height in (4, 5, 6, 7) for number in range(2)
         ]
-        assert await moved(ask, KEY) == [8]
+        assert await moved(ask, SINCE, KEY) == [8]
         server.planted += [transfer(6, "a", KEY.address, 1, number=2)]
         assert await refused(ask) == "more transfers in block 6 than one answer holds"
 
@@ -119,14 +112,14 @@ async def test_an_index_that_is_behind_or_begins_later_is_no_answer() -> None:
     async with asking(SPEC, server := Nodeos(world())) as ask:
         server.lag = 3
         with pytest.raises(Transport, match="not yet"):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
         server.lag = 2
-        assert await moved(ask, KEY) == [0]
+        assert await moved(ask, SINCE, KEY) == [0]
         server.first_block = SINCE + 2
         with pytest.raises(Pruned):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
         server.first_block = SINCE + 1
-        assert await moved(ask, KEY) == [0]
+        assert await moved(ask, SINCE, KEY) == [0]
 
 
 async def test_a_node_without_history_refuses() -> None:
@@ -139,7 +132,7 @@ async def test_a_node_without_history_refuses() -> None:
 
         server.respond = unknown  # type: ignore[method-assign]
         with pytest.raises((RpcFault, NoMethod)):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
 
 
 async def test_amounts_that_are_floats_only_and_notices_apart_are_refused() -> None:
@@ -174,7 +167,7 @@ async def test_what_was_not_asked_for_is_malformed(wrong: dict[str, Any]) -> Non
         action = transfer(5, "a", KEY.address, 5) | wrong
         server._actions = lambda params: {"total": {"value": 1, "relation": "eq"}, "actions": [action]}  # type: ignore[method-assign]
         with pytest.raises(Malformed):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
 
 
 async def test_the_log_of_blocks_may_begin_later() -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from chains.adapter import Reconciling
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.stellar import events, scval
-from chains.types import Address, BalanceKey, Failure
+from chains.types import Address, Failure
 from tests.chains.harness_stellar import LUMENS, OTHER, PASSPHRASE, SPEC, USDC, StellarRpc, event, key
-from tests.chains.kit import Asking, asking
+from tests.chains.kit import asking, moved
 from tests.chains.world import World
 
 KEY, HOLDER, STILL = key(1), key(2), key(3)
@@ -27,13 +27,6 @@ def world() -> World:
     for _ in range(8):
         made.tick()
     return made
-
-
-async def moved(ask: Asking, *keys: BalanceKey, since: int = SINCE) -> list[int | Failure]:
-    assert isinstance(ask.adapter, Reconciling)
-    until = await ask.adapter.final_block(ask.rpc)
-    flows = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
-    return [flows.failures[n] if amount is None else amount for n, amount in enumerate(flows.amounts)]
 
 
 def test_the_contract_of_lumens_follows_from_the_name_of_the_network() -> None:
@@ -55,14 +48,14 @@ async def test_payments_fees_and_what_is_paid_back_of_them() -> None:
             event(7, ["mint", me, "native"], 6, number=16),
             event(8, ["burn", me, "native"], 2, number=17),
         ]
-        assert await moved(ask, KEY, HOLDER, STILL) == [500 - 30 - 60 + 4, 30, 0]
-        assert await moved(ask, KEY, since=server.world.head) == [0]
-        assert await moved(ask, *(key(number) for number in range(100, 112))) == [0] * 12
+        assert await moved(ask, SINCE, KEY, HOLDER, STILL) == [500 - 30 - 60 + 4, 30, 0]
+        assert await moved(ask, server.world.head, KEY) == [0]
+        assert await moved(ask, SINCE, *(key(number) for number in range(100, 112))) == [0] * 12
 
 
 async def test_issued_assets_are_not_followed() -> None:
     async with asking(SPEC, StellarRpc(world())) as ask:
-        coins, failed = await moved(ask, KEY, KEY._replace(instrument=USDC))
+        coins, failed = await moved(ask, SINCE, KEY, KEY._replace(instrument=USDC))
         assert coins == 0
         assert isinstance(failed, Failure)
         assert failed.detail == "transfers of issued assets are not followed"
@@ -73,7 +66,7 @@ async def test_a_node_that_lists_no_classic_payments_is_found_out_by_their_fees(
         server.classic = False
         server.planted = [event(5, ["transfer", OTHER, KEY.address, "native"], 1, number=10)]  # by a contract
         with pytest.raises(RpcFault, match="EMIT_CLASSIC_EVENTS"):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
 
 
 async def test_ledgers_that_are_not_kept_are_refused_and_a_node_behind_is_no_answer() -> None:
@@ -81,7 +74,7 @@ async def test_ledgers_that_are_not_kept_are_refused_and_a_node_behind_is_no_ans
         assert isinstance(ask.adapter, Reconciling)
         server.oldest = SINCE + 2
         with pytest.raises(RpcFault, match="within the ledger range"):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
         with pytest.raises(Pruned):
             await ask.adapter.height_at(ask.rpc, server.world.time(SINCE))
         assert await ask.adapter.height_at(ask.rpc, server.world.time(6) + timedelta(seconds=9)) == 6
@@ -100,9 +93,9 @@ async def test_pages_are_read_to_the_last_ledger(monkeypatch: pytest.MonkeyPatch
             for height in (4, 5, 9)
             for number in range(3)
         ]
-        assert await moved(ask, KEY) == [9]
+        assert await moved(ask, SINCE, KEY) == [9]
         monkeypatch.setattr(events, "PAGES_MAX", 2)
-        (failure,) = await moved(ask, KEY)
+        (failure,) = await moved(ask, SINCE, KEY)
         assert isinstance(failure, Failure)
         assert failure.detail == f"more than 2 pages since {SINCE}"
 
@@ -130,7 +123,7 @@ async def test_what_was_not_asked_for_is_malformed(wrong: dict[str, Any]) -> Non
         planted = event(5, ["transfer", OTHER, KEY.address, "native"], 5, number=10)
         server._events = bent  # type: ignore[method-assign]
         with pytest.raises(Malformed):
-            await moved(ask, KEY)
+            await moved(ask, SINCE, KEY)
 
 
 WHO = [key(number).address for number in range(3)]

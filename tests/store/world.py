@@ -72,10 +72,11 @@ async def store(db: Database, reader: Reader, *, exchange: str = "Example") -> l
 
 async def open_run(
     db: Database, list_id: int, *, statement_id: int | None = None, as_of: datetime | None = None, quorum: int = 1,
-    now: datetime = NOW, fresh: bool = False, verdict_id: int | None = None, exchange: str = "Example",
+    now: datetime = NOW, fresh: bool = False, verdict_id: int | None = None, policy: str = "{}",
+    exchange: str = "Example",
 ) -> RunInfo:  # fmt: skip
     return await runs.open_run(
-        db, exchange=exchange, list_id=list_id, statement_id=statement_id, as_of=as_of, quorum=quorum, policy="{}",
+        db, exchange=exchange, list_id=list_id, statement_id=statement_id, as_of=as_of, quorum=quorum, policy=policy,
         code_version="assay 0", now=now, fresh=fresh, verdict_id=verdict_id,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from indexer.store.results.digest import digest_of
 from indexer.store.results.owed import owed_of
 from indexer.store.results.ownership import ownership_of
 from indexer.store.results.totals import totals_of
+from indexer.store.results.unchecked import unchecked_of
 from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
 from indexer.store.runs.pinning import pins_of
@@ -93,6 +94,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
         assert head is not None
         assets, networks = await totals_of(connection, run)
         owed = await owed_of(connection, run_id)
+        found = await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id)
         ratios = await _stored_ratios(connection, run_id)
         ownership = await ownership_of(connection, run)
         if run.state is not RunState.FROZEN:
@@ -120,7 +122,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             ratios=tuple(ratios),
             exceptions=await _exceptions(connection, run, exceptions_max),
             exceptions_count=await connection.fetchval(_EXCEPTIONS_COUNT, run_id, run.list_id),
-            findings=await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id),
+            findings=found + await unchecked_of(connection, run),
             readings_digest=head["readings_digest"] or await digest_of(connection, run_id),
             code_version=head["code_version"],
             chain_names=chain_names,
