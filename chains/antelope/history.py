@@ -115,7 +115,7 @@ async def _check_indexed(rpc: Rpc, since: int, until: int) -> None:
     services = shape(_Health, await rpc.call("GET v2/health"), "health").health
     found = [one.service_data for one in services if one.service == "Elasticsearch"]
     if len(found) != 1:
-        raise Malformed("health: nothing of the index")
+        raise RpcFault(0, "v2/health says nothing of an index: it is not Hyperion's")
     indexed = shape(_Indexed, found[0], "health")
     if indexed.first_indexed_block > since + 1:
         raise Pruned(0, f"the index begins at block {indexed.first_indexed_block}, after {since}")

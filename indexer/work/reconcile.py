@@ -53,8 +53,6 @@ class Reconciliation:
 
     async def run(self) -> None:
         """In passes, as the sweep. What is still open afterwards stays open: the same command goes on from there."""
-        if not self._chains():
-            return
         for number in range(1, self.policy.passes_max + 1):
             async with together() as group:
                 for chain in self._chains():

@@ -134,6 +134,13 @@ async def test_a_node_without_history_refuses() -> None:
         with pytest.raises((RpcFault, NoMethod)):
             await moved(ask, SINCE, KEY)
 
+        def another(method: str, params: Any) -> Any:
+            return {"health": []} if "v2/" in method else Nodeos.respond(server, method, params)
+
+        server.respond = another  # type: ignore[method-assign]
+        with pytest.raises(RpcFault, match="not Hyperion's"):
+            await moved(ask, SINCE, KEY)
+
 
 async def test_amounts_that_are_floats_only_and_notices_apart_are_refused() -> None:
     async with asking(SPEC, server := Nodeos(world())) as ask:
