@@ -115,6 +115,10 @@ class Reconciling(Protocol):
         """
         ...
 
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        """The height of the last final block not after an aware UTC time. Raises NotFinal, Pruned."""
+        ...
+
 
 @runtime_checkable
 class Indexed(Protocol):

@@ -13,7 +13,7 @@ from indexer.core.conclude import owed_but_unlisted, reserve_ratios
 from indexer.core.moment import moment_finding, moments
 from indexer.core.ownership import counted
 from indexer.model.commitments import Backing
-from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio, RowStatus
+from indexer.model.result import ExceptionRow, ProviderUse, ReadingBefore, Report, ReserveRatio, RowStatus
 from indexer.model.run import RunInfo, RunState
 from indexer.store.commitments import restated_of
 from indexer.store.database import Database
@@ -62,7 +62,7 @@ WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
 _EXCEPTIONS = """
 SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e.status, e.claimed,
     COALESCE(e.observed, CASE WHEN e.low = e.high THEN e.low END) AS observed, e.decimals, e.explained, e.residue,
-    e.reason || COALESCE(': ' || (
+    e.before_run, e.before_height, e.explained_before, e.residue_before, e.reason || COALESCE(': ' || (
         SELECT s.problem FROM ledger.shards s
         WHERE e.status = 'unavailable' AND s.run_id = $1 AND s.pin_no = e.pin_no AND s.state IN ('open', 'leased')
             AND e.line_no BETWEEN s.first_line AND s.last_line AND s.problem <> ''
@@ -71,7 +71,8 @@ SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e
 FROM (
     SELECT * FROM ledger.row_results
     WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
-    ORDER BY status NOT IN ('mismatch', 'disputed'), COALESCE(residue = 0, false), line_no LIMIT $3
+    ORDER BY status NOT IN ('mismatch', 'disputed'),
+        COALESCE(residue = 0, false) AND COALESCE(residue_before = 0, true), line_no LIMIT $3
 ) e
 ORDER BY e.status NOT IN ('mismatch', 'disputed'), e.line_no
 """
@@ -187,4 +188,11 @@ def _exception(row: asyncpg.Record, said: defaultdict[int, list[str]]) -> Except
         reason=witnesses,
         explained=row["explained"],
         residue=row["residue"],
+        before=_before(row),
     )
+
+
+def _before(row: asyncpg.Record) -> ReadingBefore | None:
+    if row["before_run"] is None:
+        return None
+    return ReadingBefore(row["before_run"], row["before_height"], row["explained_before"], row["residue_before"])
