@@ -143,6 +143,17 @@ class ExceptionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionCause:
+    """Exceptions of one network with one status, for one ``reason`` ('' where rows differ, each in its own way)."""
+
+    status: RowStatus
+    chain: ChainId | None
+    reason: str
+    rows: int
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderUse:
     """What one provider contributed. Named, never by URL."""
 
@@ -238,12 +249,13 @@ class Report:
     asset_totals: tuple[Total, ...]  # chain is None
     network_totals: tuple[Total, ...]
     ratios: tuple[ReserveRatio, ...]
-    exceptions: tuple[ExceptionRow, ...]  # at most ``exceptions_max`` of them, by line
+    exceptions: tuple[ExceptionRow, ...]  # at most ``exceptions_max`` of them; contradictions first, then by line
     exceptions_count: int
     findings: tuple[Finding, ...]
     readings_digest: str
     code_version: str
     chain_names: dict[ChainId, str]
+    causes: tuple[ExceptionCause, ...] = ()  # of all exceptions, listed or not; contradictions first, then by rows
     proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
     witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
     locked: tuple[LockedTotal, ...] = ()  # only what occurs

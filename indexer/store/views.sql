@@ -150,15 +150,23 @@ CROSS JOIN LATERAL (
 ) g;
 
 -- What is locked of every row that was read, by class, as the first witness says. ``counted`` is the part of it that is
--- in the row's observed amount.
+-- in the row's observed amount. Results are worked out run by run, each row's once: joined to them row by row, this
+-- was quadratic.
 CREATE VIEW ledger.row_locked AS
-SELECT s.run_id, s.list_id, s.line_no, s.instrument_no, s.asset, s.chain, s.instrument, s.address, s.decimals, s.scale,
-    s.status, k.class, k.amount, CASE WHEN s.observed > s.low THEN k.amount ELSE 0 END AS counted
-FROM ledger.row_results s
-JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_no = s.line_no AND k.lane = (
-    SELECT min(o.lane) FROM ledger.locked o
-    WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
-);
+SELECT r.run_id, r.list_id, k.*
+FROM ledger.runs r
+CROSS JOIN LATERAL (
+    WITH s AS MATERIALIZED (
+        SELECT pin_no, line_no, instrument_no, asset, chain, instrument, address, decimals, scale, status, low, observed
+        FROM ledger.row_results WHERE run_id = r.run_id AND list_id = r.list_id
+    )
+    SELECT s.line_no, s.instrument_no, s.asset, s.chain, s.instrument, s.address, s.decimals, s.scale, s.status,
+        k.class, k.amount, CASE WHEN s.observed > s.low THEN k.amount ELSE 0 END AS counted
+    FROM s JOIN ledger.locked k ON k.run_id = r.run_id AND k.pin_no = s.pin_no AND k.line_no = s.line_no AND k.lane = (
+        SELECT min(o.lane) FROM ledger.locked o
+        WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
+    )
+) k;
 
 -- Per (run, line): whose it is. What the chain said stands before what the signatures left open; only rows whose
 -- signatures hold are asked about. Where the chain names others, what the row publishes does not hold.

@@ -45,7 +45,7 @@ class CrossChecking:
 
     async def check(self) -> None:
         """Safe to repeat: what was chosen stays chosen, what was answered is not asked again."""
-        pins = [pin for pin in await runs.pins(self.db, self.run.run_id) if pin.block is not None]
+        pins = await runs.read_pins(self.db, self.run.run_id)
         chosen = await store.chosen_pins(self.db, self.run.run_id)
         async with together() as group:
             for pin in pins:

@@ -17,7 +17,7 @@ class LaneFailed(ChainError):
     """Every provider of the lane failed; ``errors`` has one per provider, in the order they were asked."""
 
     def __init__(self, errors: Sequence[tuple[str, ChainError]]) -> None:
-        said = "; ".join(f"{provider}: {type(error).__name__}: {error}" for provider, error in errors)
+        said = "; ".join(words(provider, error) for provider, error in errors)
         super().__init__(said or "no provider configured")
         self.errors = tuple(errors)
 
@@ -25,6 +25,11 @@ class LaneFailed(ChainError):
     def is_refusal(self) -> bool:
         """Every provider said that it does not serve this: asking again is useless."""
         return all(isinstance(error, RpcFault) or type(error) is ChainError for _, error in self.errors)
+
+
+def words(provider: str, error: ChainError) -> str:
+    """Who failed, and how. Most errors name their provider already; it is said once."""
+    return f"{provider}: {type(error).__name__}: {str(error).removeprefix(f'{provider}: ')}"
 
 
 async def ask(

@@ -27,7 +27,7 @@ def oklink(office: Office, server: OkLinkServer, **fields: Any) -> None:
 
 def kinds(report: Any) -> list[str]:
     """Of the findings about those who were asked."""
-    others = ("no-commitment", "no-signatures")
+    others = ("no-commitment", "no-signatures", "proofs-missing")
     return sorted(found["kind"] for found in report["findings"] if found["kind"] not in others)
 
 

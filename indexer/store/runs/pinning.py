@@ -29,6 +29,7 @@ _PINS = """
 SELECT pin_no, chain, height_claimed, height, hash, time, live, problem, height_wanted
 FROM ledger.pins WHERE run_id = $1 AND voided IS NULL ORDER BY pin_no
 """
+_UNREAD = "SELECT DISTINCT pin_no FROM ledger.shards WHERE run_id = $1 AND state NOT IN ('done', 'void')"
 _SAVE = """
 INSERT INTO ledger.pins AS p (run_id, pin_no, chain, height_claimed, height, hash, time, live, lanes, problem,
     height_wanted)
@@ -112,6 +113,13 @@ async def pins(db: Database, run_id: int) -> list[Pin]:
 
 async def pins_of(connection: Connection, run_id: int) -> list[Pin]:
     return [pin_of(row) for row in await connection.fetch(_PINS, run_id)]
+
+
+async def read_pins(db: Database, run_id: int) -> list[Pin]:
+    """The pins that stand and of which every witness has read everything, by number."""
+    async with db.acquire() as connection:
+        unread = {row["pin_no"] for row in await connection.fetch(_UNREAD, run_id)}
+        return [pin for pin in await pins_of(connection, run_id) if pin.block and pin.pin_no not in unread]
 
 
 def pin_of(row: asyncpg.Record) -> Pin:
