@@ -77,11 +77,14 @@ class Tally:
 
 
 class _Unit(NamedTuple):
-    """What the amounts of a coin and network count: None where they cannot be added up."""
+    """What the amounts of a coin and network count: None where they cannot be added up. ``step`` is one base unit at
+    the asset's scale.
+    """
 
     asset: str
-    decimals: int | None
-    scale: int | None
+    decimals: int | None = None
+    scale: int | None = None
+    step: int = 0
 
 
 class Judge:
@@ -119,7 +122,7 @@ class Judge:
             counts[1] += 1
         else:
             counts[2] += amount
-        if verdict is not Verdict.UNSIGNED and len(tally.messages) < MESSAGES_MAX:
+        if row.claim.message not in tally.messages and verdict is not Verdict.UNSIGNED:  # nearly always the same
             tally.say(row.claim.message)
         if verdict is not Verdict.OWNED:
             tally.list(NotOwned(row.line_no, row.coin, row.network, row.claim.address, verdict, result.detail))
@@ -135,19 +138,20 @@ def _unit(names: Names, coin: str, network: str) -> _Unit:
     try:
         spec = names.resolve(coin, network or None)
     except UnknownName:
-        return _Unit(UNKNOWN, None, None)
-    return _Unit(spec.asset, spec.decimals, spec.scale)
+        return _Unit(UNKNOWN)
+    if spec.decimals is None or spec.scale is None:
+        return _Unit(spec.asset, scale=spec.scale)
+    return _Unit(spec.asset, spec.decimals, spec.scale, rescale(1, decimals=spec.decimals, scale=spec.scale))
 
 
 def _amount(row: SignedRow, unit: _Unit) -> int | None:
     """At the asset's scale; None where there is none, where it cannot be read, or where its decimals are unknown."""
-    if row.amount is None or unit.decimals is None or unit.scale is None:
+    if row.amount is None or unit.decimals is None:
         return None
     try:
-        amount = parse_amount(row.amount, decimals=0 if row.base_units else unit.decimals)
+        return parse_amount(row.amount, decimals=0 if row.base_units else unit.decimals) * unit.step
     except BadAmount:
         return None
-    return rescale(amount, decimals=unit.decimals, scale=unit.scale)
 
 
 def _by_line(row: NotOwned) -> int:
