@@ -18,6 +18,8 @@ from scripts.engines import EngineMissing
 from tests.chains.harness import FamilyHarness, Scene, harness
 
 FAMILIES = sorted(registry.FAMILIES)
+BESIDE = ("ton_sandbox",)
+"""Engines beside the one of their family."""
 ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -46,7 +48,7 @@ class Live:
         return [key for key, _ in mixed], [amount for _, amount in mixed]
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=(*FAMILIES, *BESIDE))
 def family(request: pytest.FixtureRequest) -> FamilyHarness:
     return harness(request.param)
 
