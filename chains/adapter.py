@@ -121,7 +121,8 @@ class Controlling(Protocol):
 
 
 class ChainAdapter(Protocol):
-    """What one family does for one configured chain. Stateless: all state is in the arguments.
+    """What one family does for one configured chain. Stateless: all state is in the arguments (but for what Tron keeps
+    for a while of its own answers, chains/tron/kept.py).
 
     Every balance it returns is tied to a block; a failure is a Failure, never zero; ChainError is raised only when
     no key of the request could be answered.

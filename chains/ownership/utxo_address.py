@@ -8,6 +8,7 @@ import msgspec
 
 from chains.codec import base58check, bech32, cashaddr
 from chains.errors import BadAddress
+from chains.ownership.types import Undecidable
 
 Version = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){1,2}$")]
 Form = Literal["p2pkh", "p2sh", "p2wpkh", "p2wsh", "p2tr"]
@@ -32,12 +33,12 @@ _WITNESS: dict[tuple[int, int], Form] = {(0, 20): "p2wpkh", (0, 32): "p2wsh", (1
 
 
 def parse(text: str, versions: Versions) -> Target:
-    """Raises BadAddress."""
+    """Raises BadAddress; Undecidable for a witness version whose rules are not defined."""
     if versions.hrp and text.lower().startswith(f"{versions.hrp}1"):
         version, program = bech32.decode_segwit(text, versions.hrp)
         form = _WITNESS.get((version, len(program)))
         if form is None:
-            raise BadAddress(f"no rule for {len(program)} bytes of witness version {version}")
+            raise Undecidable(f"no rule for {len(program)} bytes of witness version {version}")
         return Target(form, program)
     if versions.cashaddr and (":" in text or len(text) > len("1" * 35)):
         return Target(*cashaddr.decode(text, versions.cashaddr))

@@ -102,7 +102,7 @@ class TonAdapter(Native):
         return readings(served, keys, found)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
-        """The key of each wallet whose code is known, at the newest block, at or after ``block``."""
+        """The key of each wallet that could have ceased to take signatures, at the newest block from ``block`` on."""
         accounts = [ton.decode(address) for address in addresses]
         distinct = list(dict.fromkeys(accounts))
 

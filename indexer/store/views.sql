@@ -136,11 +136,15 @@ JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_n
     WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
 );
 
--- Per (run, line): whose it is. What the chain said stands before what the signatures left open; it never makes less of
--- a bad signature, for only rows that hold are asked about.
+-- Per (run, line): whose it is. What the chain said stands before what the signatures left open; only rows whose
+-- signatures hold are asked about. Where the chain names others, what the row publishes does not hold.
 CREATE VIEW ledger.row_ownership AS
 SELECT v.run_id, v.line_no, v.scheme,
-    CASE WHEN c.said IS NULL THEN v.verdict WHEN c.said = 'confirmed' THEN 'owned' ELSE 'owner-signed' END AS verdict,
+    CASE c.said
+        WHEN 'confirmed' THEN 'owned'
+        WHEN 'others' THEN 'bad signature'
+        ELSE CASE WHEN c.said IS NULL THEN v.verdict ELSE 'owner-signed' END
+    END AS verdict,
     CASE WHEN c.said IS NULL THEN v.detail ELSE v.detail || '; on chain: ' || c.detail END AS detail,
     c.said, c.providers
 FROM ledger.signature_verdicts v

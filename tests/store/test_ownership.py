@@ -122,7 +122,8 @@ async def test_rows_without_a_verdict_never_count(any_database: Database) -> Non
     [
         (Said.CONFIRMED, Verdict.OWNED, []),
         (Said.TOO_FEW, Verdict.OWNER_SIGNED, []),
-        (Said.OTHERS, Verdict.OWNER_SIGNED, ["owner-contradicted"]),
+        (Said.OTHERS, Verdict.BAD_SIGNATURE, ["owner-contradicted"]),
+        (Said.HIDDEN, Verdict.OWNER_SIGNED, ["owner-hidden"]),
         (Said.DISPUTED, Verdict.OWNER_SIGNED, []),
         (Said.UNREAD, Verdict.OWNER_SIGNED, []),
     ],
