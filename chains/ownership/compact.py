@@ -30,7 +30,8 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     if raw is not None and (marked or len(raw) != COMPACT_BYTES):
         return _generic(claim, raw, target, options, marked)
     script = _published(claim.script_or_key)
-    if target.form == "p2wsh" or (target.form == "p2sh" and script and not multisig.nested_key_hash(script)):
+    is_nested_key = target.form == "p2sh" and (not script or multisig.nested_key_hash(script))
+    if target.form in ("p2wsh", "p2sh32", "p2sh") and not is_nested_key:
         return _of_script(claim, script, target, options)
     return _of_key(claim, script, target, options)
 

@@ -44,9 +44,11 @@ def is_key(data: bytes) -> bool:
 
 
 def check_hash(script: bytes, target: Target) -> str:
-    """The form in which the script hashes to the address: p2sh, p2wsh or p2sh-p2wsh. Raises BadProof."""
+    """The form in which the script hashes to the address: p2sh, p2sh32, p2wsh or p2sh-p2wsh. Raises BadProof."""
     if target.form == "p2wsh" and sha256(script).digest() == target.digest:
         return "p2wsh"
+    if target.form == "p2sh32" and sha256(sha256(script).digest()).digest() == target.digest:
+        return "p2sh32"
     if target.form == "p2sh":
         if hash160(script) == target.digest:
             if len(script) > ELEMENT_BYTES_MAX:

@@ -117,6 +117,9 @@ class TonAdapter(Native):
         accounts = {key: self._account(key) for key in keys}
         return await flows.flows(rpc, self._spec.native, accounts, since=since, until=until, keys=keys)
 
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        return await flows.height_at(rpc, await self.final_block(rpc), time)
+
     def _account(self, key: BalanceKey) -> TonAddress:
         """Whose transactions change what a key holds."""
         owner = ton.decode(key.address)

@@ -14,7 +14,7 @@ from chains.answers import DETAIL_MAX, controls, flows
 from chains.controllers import Authority, Controls
 from chains.errors import BadAddress, RpcFault, WrongChain
 from chains.family import Native
-from chains.search_time import only_now
+from chains.search_time import find, only_now
 from chains.spec import ChainSpec
 from chains.steady import reached
 from chains.tron import address, balances, history, multicall, node, transfers
@@ -116,6 +116,12 @@ class TronAdapter(Native):
             holders = [key for key in found if key.instrument == token]
             found |= await self._moved(rpc, token, holders, since=since, until=until.height)
         return flows(since, until, keys, found)
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        async def at(height: int) -> BlockRef:
+            return (await node.header(rpc, height)).block
+
+        return (await find(at, await self.final_block(rpc), height=None, time=time)).height
 
     async def _moved(
         self, rpc: Rpc, token: Instrument, keys: Sequence[BalanceKey], *, since: int, until: int

@@ -9,15 +9,18 @@ statement     {sha256, as_of, balances_from, balances_to, same_moment, commitmen
                restated: [{name, sha256, as_of, imported, commitment, liabilities: [OWED]}]} | null
 assets        [TOTAL + {ratio: RATIO | null}]    one per asset
 networks      [TOTAL]                            one per asset and network
-pins          [{chain, network, height_claimed, height, hash, time, live, problem}]
+pins          [{chain, network, height_claimed, height_wanted, height, hash, time, live, problem}]
+              height_wanted: of the wanted time, where only now can be read
 providers     [{chain, network, provider, operator, readings}]
 witnessed     [{asset, rows, claimed}]           what two independent witnesses answered; no others are listed
 locked        [{asset, liquidity, rows, amount, counted}]   liquidity: staked | unbonding | locked; counted: the part
               that is in the observed total, of rows that claim more than is liquid
-reconciled    [{asset, chain, network, rows, matching_rows, matching, differing_rows, short, over, open_rows}]
-              rows read later than claimed, against the transfers in between; all of them stay unpinned
+reconciled    [{asset, chain, network, rows, matching_rows, matching, differing_rows, short, over, both_rows,
+              torn_rows, open_rows}]   rows read later than claimed, against the transfers in between; all of them stay
+              unpinned. both_rows: explained alike by a reading before, too; torn_rows: the two do not add up
 exceptions    {count, rows: [{line, asset, chain, network, address, status, claimed, observed, decimals, explained,
-              residue, reason}]}    explained: held at the claimed height, by the transfers since; residue is signed
+              residue, before: {run, height, explained, residue} | null, reason}]}    explained: held at the claimed
+              height, by the transfers since (in ``before``: by an earlier run's reading); residue is signed
 findings      [{severity, kind, detail, line}]
 proofs        [{asset, chain, network, instrument, height, rows, claimed, unproven, sample, proven, differing_rows,
                 contradicted_rows, pending_rows, not_provable: [{reason, rows}], detection}]   what is proven
@@ -41,7 +44,7 @@ import orjson
 from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
 from indexer.model.proofs import ProofSummary
-from indexer.model.result import Coverage, ExceptionRow, Reconciled, Report, Total
+from indexer.model.result import Coverage, ExceptionRow, ReadingBefore, Reconciled, Report, Total
 from indexer.report import ownership_run
 from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
 from indexer.report.liabilities import moments_of
@@ -175,6 +178,7 @@ def _pins(report: Report) -> list[Object]:
             "chain": pin.chain,
             "network": network_name(report, pin.chain),
             "height_claimed": pin.height_claimed,
+            "height_wanted": pin.height_wanted,
             "height": None if pin.block is None else pin.block.height,
             "hash": None if pin.block is None else pin.block.hash,
             "time": None if pin.block is None else _time(pin.block.time),
@@ -198,7 +202,17 @@ def _exception(report: Report, row: ExceptionRow) -> Object:
         "decimals": row.decimals,
         "explained": None if row.explained is None else str(row.explained),
         "residue": None if row.residue is None else str(row.residue),
+        "before": None if row.before is None else _before(row.before),
         "reason": row.reason,
+    }
+
+
+def _before(before: ReadingBefore) -> Object:
+    return {
+        "run": before.run_id,
+        "height": before.height,
+        "explained": None if before.explained is None else str(before.explained),
+        "residue": None if before.residue is None else str(before.residue),
     }
 
 
@@ -213,6 +227,8 @@ def _reconciled(report: Report, part: Reconciled) -> Object:
         "differing_rows": part.differing_rows,
         "short": _amount(part.short, part.scale),
         "over": _amount(part.over, part.scale),
+        "both_rows": part.both_rows,
+        "torn_rows": part.torn_rows,
         "open_rows": part.open_rows,
     }
 

@@ -53,7 +53,8 @@ FROM (
     ORDER BY attempts, shard_no LIMIT 1 FOR UPDATE SKIP LOCKED
 ) AS free, ledger.pins p
 WHERE s.run_id = free.run_id AND s.shard_no = free.shard_no AND p.run_id = s.run_id AND p.pin_no = s.pin_no
-RETURNING s.shard_no, s.fence, p.pin_no, p.chain, p.height_claimed, p.height, p.hash, p.time, p.live, p.problem
+RETURNING s.shard_no, s.fence, p.pin_no, p.chain, p.height_claimed, p.height, p.hash, p.time, p.live, p.problem,
+    p.height_wanted
 """
 _HEARTBEAT = """
 UPDATE ledger.shards SET lease_until = clock_timestamp() + $4 * interval '1 second'

@@ -83,7 +83,8 @@ class CrossChecking:
     ) -> list[CheckedLine]:
         block = pin.block
         assert isinstance(block, BlockRef), "only pinned networks are checked"
-        question = balances(self.db, adapter, checkers, block, [key for _, key in rows])
+        keys = [key for _, key in rows]
+        question = balances(self.db, adapter, checkers, block, keys, observer=self.observer)
         try:
             endpoint, readings = await ask(checkers, adapter, question, at=block)
         except ChainError as error:

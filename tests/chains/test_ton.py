@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from chains import registry
-from chains.adapter import Reconciling
 from chains.codec import ton
 from chains.codec.ton import TonAddress
 from chains.codec.ton_cell import Cell
@@ -33,7 +32,7 @@ from tests.chains.harness_ton import (
     raw,
     wallet,
 )
-from tests.chains.kit import Asking, asking
+from tests.chains.kit import asking, changes
 from tests.chains.world import World
 
 KEY, OWNER, ABSENT, ABSENT_OWNER = key(2), key(3), key(10_000), key(10_001)
@@ -178,13 +177,6 @@ async def test_all_answers_are_of_one_block_of_the_masterchain(monkeypatch: pyte
             await ask.read(KEY, block=BlockRef(made.head + 1, "later"))
         with pytest.raises(Pruned):
             await ask.at(height=made.head - 1)
-
-
-async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -> list[int | Failure]:
-    assert isinstance(ask.adapter, Reconciling)
-    found = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
-    assert (found.since, found.until) == (since, until)
-    return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
 
 
 async def test_flows_are_what_transactions_changed_in_between() -> None:

@@ -6,7 +6,18 @@ import hashlib
 from functools import cache
 from typing import NamedTuple
 
-from chains.codec import base58check, bech32, bech32_bytes, c32check, cashaddr, conflux, filecoin, nuls, ripple
+from chains.codec import (
+    base32bch,
+    base58check,
+    bech32,
+    bech32_bytes,
+    c32check,
+    cashaddr,
+    conflux,
+    filecoin,
+    nuls,
+    ripple,
+)
 from chains.ownership.book import Book
 from chains.ownership.types import OwnershipClaim, Verdict
 from indexer.settings import load
@@ -162,6 +173,7 @@ def key_cases(seed: str) -> list[Case]:
     scheme = "/bitcoin-message"
     ecash = cashaddr.encode("p2pkh", hash160(public), "ecash")
     cash = cashaddr.encode("p2pkh", hash160(public), "bitcoincash")
+    aware = base32bch.encode(b"\x10" + hash160(public), prefix="bitcoincash", alphabet=bech32.ALPHABET)
     return [
         *cases,
         owned("p2pkh long", "BTC", "p2pkh" + scheme, long_key, compact_signature(seed, BITCOIN, first=27)),
@@ -174,6 +186,7 @@ def key_cases(seed: str) -> list[Case]:
         owned("p2pkh long hex", "BTC", "p2pkh/okx-keccak", long_key, hexadecimal),
         owned("bch cashaddr", "BCH", "p2pkh" + scheme, cash, plain),
         owned("bch bare", "BCH", "p2pkh" + scheme, cash.partition(":")[2], plain),
+        owned("bch token-aware", "BCH", "p2pkh" + scheme, aware, plain),
         owned("ecash", "XEC", "p2pkh" + scheme, ecash, plain),
         owned(
             "ltc segwit", "LTC", "p2wpkh/litecoin-message", bech32.encode_segwit("ltc", 0, hash160(public)), litecoin
@@ -194,11 +207,13 @@ def script_cases(seed: str) -> list[Case]:
     hexadecimal = hex_signature(seeds[2], "okx-keccak")
     doges = [compact_signature(each, "Dogecoin Signed Message:\n") for each in seeds[1:]]
     first_long = compact_signature(seeds[0], BITCOIN, first=27)
+    of_32 = cashaddr.encode("p2sh32", sha256(sha256(script)), "bitcoincash")
     of_one, of_mixed = (base58check.encode(b"\5" + hash160(each)) for each in (single, mixed))
     bitcoin = "-multisig/bitcoin-message"
     cases = [
         owned("2-of-3 p2sh", "BTC", "p2sh" + bitcoin, p2sh, *pair, key=script.hex()),
         owned("2-of-3 p2wsh", "BTC", "p2wsh" + bitcoin, p2wsh, *pair, key=script.hex()),
+        owned("2-of-3 p2sh32", "BCH", "p2sh32" + bitcoin, of_32, *pair, key=script.hex()),
         owned("2-of-3 nested", "BTC", "p2sh-p2wsh" + bitcoin, nested, *pair, key=script.hex()),
         owned("2-of-3 doge", "DOGE", "p2sh-multisig/dogecoin-message", doge, *doges, key=script.hex()),
         owned("both forms", "BTC", f"p2wsh{bitcoin}+okx-keccak", p2wsh, pair[0], hexadecimal, key=script.hex()),

@@ -29,14 +29,19 @@ GROUP BY s.asset, k.class, s.instrument_no, s.decimals, s.scale ORDER BY s.asset
 """
 _FOLLOWED_PINS = "SELECT DISTINCT pin_no FROM ledger.flows WHERE run_id = $1"
 _RECONCILED = """
+WITH s AS MATERIALIZED (
+    SELECT *, COALESCE(explained_before = explained, true) AS whole
+    FROM ledger.row_results WHERE run_id = $1 AND list_id = $2
+)
 SELECT asset, chain, decimals, scale, count(*)::int AS rows,
-    (count(*) FILTER (WHERE residue = 0))::int AS matching_rows,
-    COALESCE(sum(claimed) FILTER (WHERE residue = 0), 0) AS matching,
-    (count(*) FILTER (WHERE residue <> 0))::int AS differing_rows,
-    COALESCE(sum(residue) FILTER (WHERE residue > 0), 0) AS short,
-    COALESCE(-sum(residue) FILTER (WHERE residue < 0), 0) AS over
-FROM ledger.row_results
-WHERE run_id = $1 AND list_id = $2 AND status = 'unpinned' AND claimed IS NOT NULL AND pin_no = ANY($3::int[])
+    (count(*) FILTER (WHERE whole AND residue = 0))::int AS matching_rows,
+    COALESCE(sum(claimed) FILTER (WHERE whole AND residue = 0), 0) AS matching,
+    (count(*) FILTER (WHERE whole AND residue <> 0))::int AS differing_rows,
+    COALESCE(sum(residue) FILTER (WHERE whole AND residue > 0), 0) AS short,
+    COALESCE(-sum(residue) FILTER (WHERE whole AND residue < 0), 0) AS over,
+    (count(*) FILTER (WHERE explained_before = explained))::int AS both_rows,
+    (count(*) FILTER (WHERE NOT whole))::int AS torn_rows
+FROM s WHERE status = 'unpinned' AND claimed IS NOT NULL AND pin_no = ANY($3::int[])
 GROUP BY asset, chain, instrument_no, decimals, scale ORDER BY asset, chain, instrument_no
 """
 _AMOUNTS = ("matching", "short", "over")

@@ -11,7 +11,7 @@ from chains.types import ChainId
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
 from indexer.core.ownership import counted
 from indexer.model.commitments import Backing
-from indexer.model.result import ExceptionRow, ProviderUse, Report, ReserveRatio, RowStatus
+from indexer.model.result import ExceptionRow, ProviderUse, ReadingBefore, Report, ReserveRatio, RowStatus
 from indexer.model.run import RunInfo, RunState
 from indexer.store.commitments import restated_of
 from indexer.store.database import Database
@@ -22,6 +22,7 @@ from indexer.store.results.digest import digest_of
 from indexer.store.results.owed import owed_of
 from indexer.store.results.ownership import ownership_of
 from indexer.store.results.totals import totals_of
+from indexer.store.results.unchecked import unchecked_of
 from indexer.store.results.witnessed import witnessed_of
 from indexer.store.runs.opening import load_run
 from indexer.store.runs.pinning import pins_of
@@ -56,7 +57,7 @@ WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
 _EXCEPTIONS = """
 SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e.status, e.claimed,
     COALESCE(e.observed, CASE WHEN e.low = e.high THEN e.low END) AS observed, e.decimals, e.explained, e.residue,
-    e.reason || COALESCE(': ' || (
+    e.before_run, e.before_height, e.explained_before, e.residue_before, e.reason || COALESCE(': ' || (
         SELECT s.problem FROM ledger.shards s
         WHERE e.status = 'unavailable' AND s.run_id = $1 AND s.pin_no = e.pin_no AND s.state IN ('open', 'leased')
             AND e.line_no BETWEEN s.first_line AND s.last_line AND s.problem <> ''
@@ -65,7 +66,7 @@ SELECT e.line_no, e.asset, e.chain, COALESCE(e.address, e.excerpt) AS address, e
 FROM (
     SELECT * FROM ledger.row_results
     WHERE run_id = $1 AND list_id = $2 AND status NOT IN ('verified', 'observed')
-    ORDER BY COALESCE(residue = 0, false), line_no LIMIT $3
+    ORDER BY COALESCE(residue = 0, false) AND COALESCE(residue_before = 0, true), line_no LIMIT $3
 ) e
 ORDER BY e.line_no
 """
@@ -93,6 +94,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
         assert head is not None
         assets, networks = await totals_of(connection, run)
         owed = await owed_of(connection, run_id)
+        found = await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id)
         ratios = await _stored_ratios(connection, run_id)
         ownership = await ownership_of(connection, run)
         if run.state is not RunState.FROZEN:
@@ -120,7 +122,7 @@ async def load_report(db: Database, run_id: int, *, exceptions_max: int, chain_n
             ratios=tuple(ratios),
             exceptions=await _exceptions(connection, run, exceptions_max),
             exceptions_count=await connection.fetchval(_EXCEPTIONS_COUNT, run_id, run.list_id),
-            findings=await load_findings(connection, list_id=run.list_id, statement_id=run.statement_id, run_id=run_id),
+            findings=found + await unchecked_of(connection, run),
             readings_digest=head["readings_digest"] or await digest_of(connection, run_id),
             code_version=head["code_version"],
             chain_names=chain_names,
@@ -165,4 +167,11 @@ def _exception(row: asyncpg.Record, said: defaultdict[int, list[str]]) -> Except
         reason=witnesses,
         explained=row["explained"],
         residue=row["residue"],
+        before=_before(row),
     )
+
+
+def _before(row: asyncpg.Record) -> ReadingBefore | None:
+    if row["before_run"] is None:
+        return None
+    return ReadingBefore(row["before_run"], row["before_height"], row["explained_before"], row["residue_before"])
