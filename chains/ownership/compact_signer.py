@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from chains.ownership import secp256k1
 from chains.ownership.messages import bitcoin, digest
-from chains.ownership.secp256k1 import Signature, compressed
+from chains.ownership.secp256k1 import compressed
 from chains.ownership.types import BadProof
 
 COMPACT_BYTES = 65
@@ -39,7 +39,7 @@ def signer_of(text: str, message: str, header: str) -> Signer:
     head = raw[0]
     if not _UNCOMPRESSED <= head < _END:
         raise BadProof(f"the first byte of the signature is {head}, not 27 to 42")
-    key = secp256k1.recover(bitcoin(header, message), Signature(raw[1:], (head - _UNCOMPRESSED) % 4))
+    key = secp256k1.recover(bitcoin(header, message), (raw[1:], (head - _UNCOMPRESSED) % 4))
     name = _message_name(header)
     if head < _COMPRESSED:
         return Signer((key,), ("p2pkh", "script"), name)

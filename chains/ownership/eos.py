@@ -42,7 +42,7 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     if recovery_id not in _RECOVERY_IDS:
         raise BadProof(f"the header of the signature is {signature[0]}, not 31 or 32")
     digest = hashlib.sha256(with_header(OKX_HEADER, claim.message)).digest()
-    signer = secp256k1.recover(digest, secp256k1.Signature(signature[1:], recovery_id))
+    signer = secp256k1.recover(digest, (signature[1:], recovery_id))
     if secp256k1.compressed(signer) != key:
         raise BadProof("the published key did not sign this message")
     detail = f"the published key signed; missing: {options.missing}"

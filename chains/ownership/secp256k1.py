@@ -8,7 +8,8 @@ signature. (BIP-322 is the exception: there the low-s rule is part of the scheme
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from binascii import unhexlify
+from typing import Any
 
 from coincurve._libsecp256k1 import ffi, lib  # type: ignore[import-not-found]  # a compiled module
 from coincurve.context import GLOBAL_CONTEXT
@@ -16,56 +17,55 @@ from coincurve.context import GLOBAL_CONTEXT
 from chains.ownership.types import BadProof
 
 SIGNATURE_BYTES, RS_BYTES, DIGEST_BYTES, KEY_BYTES = 65, 64, 32, 65
-_UNCOMPRESSED = lib.SECP256K1_EC_UNCOMPRESSED
 _RECOVERY_ID = {0: 0, 1: 1, 27: 0, 28: 1}
+_CONTEXT, _UNCOMPRESSED = GLOBAL_CONTEXT.ctx, lib.SECP256K1_EC_UNCOMPRESSED
+_parse, _recover = lib.secp256k1_ecdsa_recoverable_signature_parse_compact, lib.secp256k1_ecdsa_recover
+_serialize = lib.secp256k1_ec_pubkey_serialize
 
-
-class Signature(NamedTuple):
-    rs: bytes
-    recovery_id: int
+Signature = tuple[bytes, int]
+"""(R S, recovery id)"""
 
 
 def from_hex(text: str) -> Signature:
     """R S V in hexadecimal, with or without 0x. V is 27 or 28, or 0 or 1 for the same. Raises BadProof."""
-    digits = text.removeprefix("0x")
     try:
-        raw = bytes.fromhex(digits)
+        raw = unhexlify(text.removeprefix("0x"))  # bytes.fromhex would read over white space
     except ValueError:
         raw = b""
-    if len(raw) != SIGNATURE_BYTES or len(digits) != 2 * SIGNATURE_BYTES:  # fromhex itself reads over white space
+    if len(raw) != SIGNATURE_BYTES:
         raise BadProof(f"a signature is {SIGNATURE_BYTES} bytes in hexadecimal")
-    if raw[64] not in _RECOVERY_ID:
+    recovery_id = _RECOVERY_ID.get(raw[64])
+    if recovery_id is None:
         raise BadProof(f"V is {raw[64]}, not 27 or 28")
-    return Signature(raw[:64], _RECOVERY_ID[raw[64]])
+    return raw[:64], recovery_id
 
 
 def recover(digest: bytes, signature: Signature) -> bytes:
     """The signing key: 04 and both coordinates. Raises BadProof."""
-    here, context = _scratch, GLOBAL_CONTEXT.ctx
-    if len(digest) != DIGEST_BYTES or len(signature.rs) != RS_BYTES:  # libsecp256k1 itself would read on
+    rs, recovery_id = signature
+    if len(digest) != DIGEST_BYTES or len(rs) != RS_BYTES:  # libsecp256k1 itself would read on
         raise BadProof("R and S are no signature")
-    if not (
-        lib.secp256k1_ecdsa_recoverable_signature_parse_compact(
-            context, here.signature, signature.rs, signature.recovery_id
-        )
-        and lib.secp256k1_ecdsa_recover(context, here.point, here.signature, digest)
-    ):
+    parsed, point, key, read, size = _scratch.parts
+    if not (_parse(_CONTEXT, parsed, rs, recovery_id) and _recover(_CONTEXT, point, parsed, digest)):
         raise BadProof("R and S are no signature")
-    here.size[0] = KEY_BYTES
-    lib.secp256k1_ec_pubkey_serialize(context, here.key, here.size, here.point, _UNCOMPRESSED)
-    key: bytes = here.read[:]
-    return key
+    size[0] = KEY_BYTES
+    _serialize(_CONTEXT, key, size, point, _UNCOMPRESSED)
+    found: bytes = read[:]
+    return found
 
 
 class _Scratch(threading.local):
     """What libsecp256k1 writes to, made once a thread: coincurve's own calls make it anew for every signature."""
 
     def __init__(self) -> None:
-        self.signature: Any = ffi.new("secp256k1_ecdsa_recoverable_signature *")
-        self.point: Any = ffi.new("secp256k1_pubkey *")
-        self.key: Any = ffi.new(f"unsigned char[{KEY_BYTES}]")
-        self.read: Any = ffi.buffer(self.key, KEY_BYTES)
-        self.size: Any = ffi.new("size_t *")
+        key = ffi.new(f"unsigned char[{KEY_BYTES}]")
+        self.parts: tuple[Any, ...] = (
+            ffi.new("secp256k1_ecdsa_recoverable_signature *"),
+            ffi.new("secp256k1_pubkey *"),
+            key,
+            ffi.buffer(key, KEY_BYTES),
+            ffi.new("size_t *"),
+        )
 
 
 _scratch = _Scratch()

@@ -1,5 +1,8 @@
 """The command ``assay``."""
 
-from indexer.cli.main import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Imports the program only when it runs: each process that a command starts imports the command's script first."""
+    from indexer.cli.main import main as program  # noqa: PLC0415
+
+    program()

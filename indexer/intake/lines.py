@@ -14,7 +14,12 @@ _NO_UTF8 = b"\xff"
 
 
 def line_blocks(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Lines as UTF-8, without their ends (LF, CRLF or CR), in blocks of about a chunk.
+    """The lines of `text_blocks`, without their ends."""
+    return (block.splitlines() for block in text_blocks(chunks))
+
+
+def text_blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Whole lines as UTF-8, with their ends (LF, CRLF or CR), in blocks of about a chunk.
 
     A line longer than LINE_BYTES_MAX is cut, but stays longer than that: ``text_of`` refuses it.
     """
@@ -24,12 +29,12 @@ def line_blocks(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
         # A CR at the very end may be half of a CRLF: its line waits for the next chunk.
         cut = max(data.rfind(b"\n"), data.rfind(b"\r", 0, max(len(data) - 1, 0))) + 1
         if cut:
-            yield data[:cut].splitlines()
+            yield data[:cut]
         rest = data[cut:]
         if len(rest) > LINE_BYTES_MAX:
             rest = rest[: LINE_BYTES_MAX + 1] + (b"\r" if rest.endswith(b"\r") else b"")
     if rest:
-        yield rest.splitlines()
+        yield rest
 
 
 def text_of(line: bytes) -> str:

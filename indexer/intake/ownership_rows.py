@@ -6,25 +6,29 @@ its address still gets its verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from chains.ownership.types import OwnershipClaim, cell
 from indexer.intake.errors import BadList, Refused
 from indexer.intake.layouts import Layout, is_totals_header, looks_like_header, row_layout, split_cells
-from indexer.intake.lines import excerpt, line_blocks, text_of
+from indexer.intake.lines import excerpt, text_blocks, text_of
 from indexer.intake.source import ByteSource
 from indexer.model.claims import RejectedLine, RejectReason
 
-PIECE_LINES = 1_000
 _IN_HEADERS = (b"coin", b"asset", b"network")
-"""Every header has one of these in it, known or not."""
+"""Every header has one of these in it, known or not,"""
+_BEYOND_ASCII = ("\ufeff".encode(), "\N{KELVIN SIGN}".encode())
+"""or is written with what readers of headers leave out, or take for a k: nothing else becomes a letter of ASCII."""
 _AFTER_MESSAGE = 5  # signature1, signature2, redeem script, eoa1, eoa2: as many of them as the layout has
 _AUDIT = (3, 4, 6, 7, 8)  # signedMessage, signedMessage2, publicKey, owner1, owner2
 
 
-class SignedRow(NamedTuple):
+class SignedRow(msgspec.Struct, frozen=True):
     """One row. ``amount`` is published text, None where the list has none; ``base_units`` is how it is written."""
 
     line_no: int
@@ -36,17 +40,17 @@ class SignedRow(NamedTuple):
 
 
 class Under(NamedTuple):
-    """A header, and which cells make a claim: address, message, then those that may be absent."""
+    """A header, and what picks the cells of a row that stands under it (see `_picked`)."""
 
     layout: Layout
-    claim: tuple[int, ...]
+    pick: Callable[[list[str]], tuple[str, ...]]
 
 
 Line = SignedRow | RejectedLine
 
 
 class Piece(NamedTuple):
-    """Lines that stand under one header, unread, which any process can read (see `lines_of`); joined by line feeds.
+    """Lines that stand under one header, unread, with their ends, which any process can read (see `lines_of`).
 
     ``ready``: what was read already, where a line might be a header. A piece has one of the two.
     """
@@ -83,19 +87,20 @@ class SignedList:
         for piece in self.pieces():
             yield from lines_of(piece)
 
-    def pieces(self, lines_max: int | None = None) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Piece]:
         """The whole list in its order, cut so that only headers, and what may be one, are read here."""
-        line_no, lines_max = 1, lines_max or PIECE_LINES
-        for block in line_blocks(self._source):
-            for lines, maybe_header in _runs(block, lines_max, all_maybe=not self._begun):
-                last_no = line_no + len(lines) - 1
+        line_no = 1
+        for block in text_blocks(self._source):
+            for text, maybe_header in _runs(block, all_maybe=not self._begun):
+                next_no = line_no + _count(text)
                 if maybe_header or not self._begun:
-                    ready = tuple(line for at, raw in enumerate(lines, line_no) if (line := self._line(at, raw)))
+                    lines = enumerate(text.splitlines(), line_no)
+                    ready = tuple(line for at, raw in lines if (line := self._line(at, raw)))
                     if ready:
-                        yield Piece(line_no, last_no, None, ready=ready)
+                        yield Piece(line_no, next_no - 1, None, ready=ready)
                 elif not self._totals:
-                    yield Piece(line_no, last_no, self._under, b"\n".join(lines))
-                line_no = last_no + 1
+                    yield Piece(line_no, next_no - 1, self._under, text)
+                line_no = next_no
         if not self._headed:
             raise BadList(f"{self._file_name}: no header of address rows")
 
@@ -118,7 +123,7 @@ class SignedList:
             return True
         layout = row_layout(cells)
         if layout is not None:
-            self._under, self._totals = Under(layout, _claim_columns(layout)), False
+            self._under, self._totals = Under(layout, _picked(layout)), False
             self._begun = self._headed = True
             return True
         if is_totals_header(cells):
@@ -133,7 +138,7 @@ class SignedList:
 def lines_of(piece: Piece) -> Iterator[Line]:
     """The rows and refused lines of a piece, in order. Pure."""
     yield from piece.ready
-    for line_no, raw in enumerate(piece.text.split(b"\n") if piece.text else (), piece.first_line_no):
+    for line_no, raw in enumerate(piece.text.splitlines(), piece.first_line_no):
         if not raw:
             continue
         try:
@@ -144,30 +149,38 @@ def lines_of(piece: Piece) -> Iterator[Line]:
             yield _refused(line_no, raw, error)
 
 
-def _runs(block: list[bytes], lines_max: int, *, all_maybe: bool) -> Iterator[tuple[list[bytes], bool]]:
+def _runs(block: bytes, *, all_maybe: bool) -> Iterator[tuple[bytes, bool]]:
     """The block in runs of lines that are surely no headers, and single lines that may be some."""
-    if not all_maybe and not _may_be_header(b"\n".join(block)):
-        for start in range(0, len(block), lines_max):
-            yield block[start : start + lines_max], False
+    if not all_maybe and not _may_be_header(block):
+        yield block, False
         return
     run: list[bytes] = []
-    for line in block:
+    for line in block.splitlines(keepends=True):
         maybe = _may_be_header(line)
-        if run and (maybe or len(run) == lines_max):
-            yield run, False
+        if run and maybe:
+            yield b"".join(run), False
             run = []
         if maybe:
-            yield [line], True
+            yield line, True
         else:
             run.append(line)
     if run:
-        yield run, False
+        yield b"".join(run), False
 
 
 def _may_be_header(text: bytes) -> bool:
-    """Whether lines must be read as text to know; letters beyond ASCII may be those of a header in lower case."""
+    """Whether lines must be read as text to know."""
     lower = text.lower()
-    return not text.isascii() or any(word in lower for word in _IN_HEADERS)
+    return any(word in lower for word in _IN_HEADERS) or (
+        not text.isascii() and any(sign in text for sign in _BEYOND_ASCII)
+    )
+
+
+def _count(text: bytes) -> int:
+    """How many lines `bytes.splitlines` finds."""
+    if b"\r" in text:
+        return len(text.splitlines())
+    return text.count(b"\n") + (not text.endswith(b"\n"))
 
 
 def _refused(line_no: int, line: bytes, error: Refused) -> RejectedLine:
@@ -182,30 +195,37 @@ def _is_row(cells: list[str], layout: Layout) -> bool:
     return len(cells) in (layout.width, layout.short) and cells[layout.address].strip().lower() != "address"
 
 
-def _claim_columns(layout: Layout) -> tuple[int, ...]:
-    """Address and message, then signature1, signature2, script or key, owner1, owner2: as far as the layout goes."""
-    if layout.message is None:
-        return ()
-    rest: tuple[int, ...] = _AUDIT
-    if layout.name != "okx-audit":
-        rest = tuple(range(layout.message + 1, min(layout.width, layout.message + 1 + _AFTER_MESSAGE)))
-    return (layout.address, layout.message, *rest)
+def _picked(layout: Layout) -> Callable[[list[str]], tuple[str, ...]]:
+    """Coin, network, amount, address, message, signature1, signature2, script or key, owner1, owner2: each the cell
+    behind the last one where the layout has no such column.
+    """
+    signed: tuple[int, ...] = ()
+    if layout.name == "okx-audit":
+        signed = _AUDIT
+    elif layout.message is not None:
+        signed = tuple(range(layout.message + 1, min(layout.width, layout.message + 1 + _AFTER_MESSAGE)))
+    named = (layout.coin, layout.network, layout.amount, layout.address, layout.message)
+    absent = [None] * (_AFTER_MESSAGE - len(signed))
+    return itemgetter(*(layout.width if at is None else at for at in (*named, *signed, *absent)))
 
 
 def _row(line_no: int, cells: list[str], under: Under | None) -> SignedRow:
     """Raises Refused."""
     if under is None:
         raise Refused(RejectReason.COLUMNS, "no known header stands over this row")
-    layout, columns = under
+    layout, pick = under
     if not _is_row(cells, layout):
         raise Refused(RejectReason.COLUMNS, f"{len(cells)} columns where the header has {layout.width}")
-    network = "" if layout.network is None else cells[layout.network].strip()
-    amount = None if layout.amount is None else cells[layout.amount]
-    if columns:
-        address, message, *rest = columns
-        width = len(cells)
-        shown = [cell(text) if (text := cells[at]) else "" for at in rest if at < width]  # most are empty
-        claim = OwnershipClaim(cells[address].strip(), cells[message], *shown)
-    else:
-        claim = OwnershipClaim(cells[layout.address].strip(), "", "")
-    return SignedRow(line_no, cells[layout.coin].strip(), network, amount, layout.base_units, claim)
+    cells += [""] * (layout.width + 1 - len(cells))
+    coin, network, amount, address, message, first, second, script, owner1, owner2 = pick(cells)
+    claim = OwnershipClaim(
+        address.strip(),
+        message,
+        cell(first),
+        second and cell(second),  # most of these are empty
+        script and cell(script),
+        owner1 and cell(owner1),
+        owner2 and cell(owner2),
+    )
+    published = None if layout.amount is None else amount
+    return SignedRow(line_no, coin.strip(), network.strip(), published, layout.base_units, claim)

@@ -9,11 +9,8 @@ from __future__ import annotations
 import asyncio
 import csv
 import gzip
-import json
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +20,7 @@ import asyncpg
 
 from chains.codec import base58check, bech32
 from indexer.store.embedded import embedded_server, until_stopped
-from scripts.benches.measure import Figure, figure, interleaved
+from scripts.benches.measure import Figure, figure, interleaved, said_by
 
 ROWS, HEIGHT = 336_219, 763_269
 GOAL_ROWS_S, GOAL_MB = 50_000, 400
@@ -77,18 +74,7 @@ async def _measure(home: Path, path: Path, rows: int, rounds: int) -> list[Figur
 
 
 def _child(what: str, path: Path, dsn: str) -> dict[str, float]:
-    """One measurement in a process of its own, so that its peak memory is its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.benches.import_child", what, str(path), str(time.monotonic_ns())],
-        env=os.environ | {"ASSAY_DSN": dsn},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the import failed: {done.stderr.strip().splitlines()[-1]}")
-    said: dict[str, float] = json.loads(done.stdout)
-    return said
+    return said_by("-m", "scripts.benches.import_child", what, str(path), str(time.monotonic_ns()), ASSAY_DSN=dsn)
 
 
 async def _bare_copy(dsn: str, path: Path) -> float:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -59,3 +63,14 @@ def interleaved(subjects: Mapping[str, Callable[[], float]], *, rounds: int) -> 
         for name, measure in subjects.items():
             measured[name].append(measure())
     return {name: statistics.median(values) for name, values in measured.items()}
+
+
+def said_by(*arguments: str, **environment: str) -> dict[str, float]:
+    """One measurement in a Python process of its own, so that its peak memory is its own: the figures it prints."""
+    done = subprocess.run(
+        [sys.executable, *arguments], env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed: {done.stderr.strip().splitlines()[-1]}")
+    said: dict[str, float] = json.loads(done.stdout)
+    return said

@@ -7,18 +7,16 @@ ownership_rows.py says.
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from scripts.benches.measure import Figure, figure, interleaved
+from scripts.benches.measure import Figure, figure, interleaved, said_by
 from scripts.benches.ownership_rows import HEADER, published
 
 ROWS = 628_484
 GOAL_RATIO, GOAL_MB = 0.85, 600
+_MAIN = "import sys; from scripts.benches.ownership_child import main; main(sys.argv[1:])"
 
 
 def run(rounds: int) -> list[Figure]:
@@ -29,7 +27,7 @@ def run(rounds: int) -> list[Figure]:
         per_cpu_s: dict[str, list[float]] = {"verify": [], "floor": []}
 
         def measured(what: str) -> float:
-            said = _child(what, path)
+            said = said_by("-c", _MAIN, what, str(path), str(ROWS))
             megabytes[what].append(said["peak_mb"])
             per_cpu_s[what].append(ROWS / said["cpu_s"])
             return ROWS / said["seconds"]
@@ -74,17 +72,3 @@ def _write(path: Path) -> None:
         for _ in range(whole):
             file.write(text)
         file.write("\n".join(lines[:rest]) + "\n")
-
-
-def _child(what: str, path: Path) -> dict[str, float]:
-    """One measurement in a process of its own, so that its peak memory is its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.benches.ownership_child", what, str(path), str(ROWS)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the check failed: {done.stderr.strip().splitlines()[-1]}")
-    said: dict[str, float] = json.loads(done.stdout)
-    return said

@@ -1,5 +1,6 @@
-"""One pass over a list in a process of its own: ``python -m scripts.benches.ownership_child verify|floor LIST ROWS``.
+"""One pass over a list in a process of its own: ``main(["verify" or "floor", LIST, ROWS])``.
 
+Like the script of `assay`, that of this process imports nothing that its processes, which import it again, do not need.
 Prints {"seconds": ..., "cpu_s": ..., "peak_mb": ...}: wall clock; processor time of all processes, for `verify` with
 their start, for the floor without; the memory of this process and, for each of its children, the largest one's.
 """
@@ -9,8 +10,8 @@ from __future__ import annotations
 import json
 import os
 import resource
-import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -57,8 +58,8 @@ def _bare(count: int) -> tuple[float, float]:
     return time.perf_counter() - start, time.process_time() - spent
 
 
-if __name__ == "__main__":
-    what, path, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+def main(given: Sequence[str]) -> None:
+    what, path, count = given[0], Path(given[1]), int(given[2])
     seconds, cpu_s = verify(path, count) if what == "verify" else floor(count)
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     each = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

@@ -5,16 +5,13 @@ The floor of the compiled reader is a walk that only skips from coin to coin; of
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 
-from scripts.benches.measure import Figure, figure, interleaved
+from scripts.benches.measure import Figure, figure, interleaved, said_by
 from scripts.benches.utxo_addresses import decoding
 from scripts.benches.utxo_file import File, write
 from scripts.benches.utxo_node import against_node
@@ -85,13 +82,4 @@ def _rate(name: str, value: float, floor: float) -> Figure:
 
 
 def _child(what: str, path: Path, scripts: Path) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.benches.utxo_child", what, str(path), str(scripts)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the reading failed: {done.stderr.strip().splitlines()[-1]}")
-    said: dict[str, float] = json.loads(done.stdout)
-    return said
+    return said_by("-m", "scripts.benches.utxo_child", what, str(path), str(scripts))

@@ -6,6 +6,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,3 +132,9 @@ def test_trees_in_many_blocks_hold_and_every_bent_line_is_named(eager: None, tmp
         assert {int(each.where.rpartition(":")[2]) for each in verdict.rejected} <= itself_or_its_parent
         tree.write_text("\n".join(lines[: first + node]))
         assert not verdict_on([FileDocument(tree)], None).valid
+
+
+def test_what_a_process_imports_of_the_commands_script_is_not_the_whole_program() -> None:
+    """Every process that is spawned imports the script of its parent: `assay` would cost each of them a second."""
+    code = "import sys, indexer.cli; sys.exit('indexer.cli.main' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

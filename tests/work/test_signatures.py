@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chains.ownership.types import OwnershipClaim
-from indexer.intake import BadList, ownership_rows
+from indexer.intake import BadList, source
 from indexer.model.run import RunInfo
 from indexer.settings import load
 from indexer.store import ownership, runs
@@ -82,7 +82,7 @@ async def verdicts(db: Database, run: RunInfo) -> list[tuple[object, ...]]:
 async def test_a_check_that_is_ended_after_any_chunk_goes_on_and_judges_no_row_twice(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
 ) -> None:
-    monkeypatch.setattr(ownership_rows, "PIECE_LINES", 12)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 3_000)  # some ten rows
     path = published(tmp_path)
     run, list_format = await opened(database, path)
     seen = 0

@@ -12,7 +12,7 @@ import pytest
 
 from chains.ownership.types import OwnershipClaim, Verdict
 from indexer.cli.main import run
-from indexer.intake import BadList, ownership_rows
+from indexer.intake import BadList, source
 from indexer.intake.ownership_rows import Piece, SignedRow
 from indexer.model.ownership import CONSTANT_MESSAGE, OwnershipReport, Share
 from indexer.report.outcome import Outcome
@@ -127,7 +127,7 @@ def test_listing_is_bounded_per_verdict(tmp_path: Path) -> None:
 
 
 def test_processes_answer_in_the_order_of_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ownership_rows, "PIECE_LINES", 7)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 2_000)  # a few rows
     rows = [line("ETH", "ETH", str(number), ETH if number % 3 else OWNERS) for number in range(100)]
     rows.insert(50, "too,short")
     alone, together = verified(tmp_path, OKX_11, *rows), verified(tmp_path, OKX_11, *rows, processes=2)
