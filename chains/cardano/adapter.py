@@ -1,4 +1,4 @@
-"""Cardano by Koios: what the unspent outputs of addresses hold at its newest block.
+"""Cardano by Koios, or Blockfrost in its words: what the unspent outputs of addresses hold at its newest block.
 
 A node itself can be asked for the last 2,160 blocks only, and not by address without an index, so an index is asked.
 Koios leaves out addresses that never were in any transaction: zero, as long as far fewer are asked at a time than the
@@ -16,7 +16,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from chains.adapter import Call, ChainAdapter, Rpc
+from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, shape, utc
 from chains.cardano import flows
 from chains.codec import cardano
@@ -55,7 +55,7 @@ class CardanoAdapter(Native):
     past: ClassVar[str] = (
         "only now: the newest block of the index, recorded with every reading; transactions in between can be followed"
     )
-    index: ClassVar[str] = "Koios"
+    index: ClassVar[str] = "Koios or Blockfrost"
     keys_per_shard: ClassVar[int | None] = 5 * KEYS_MAX
 
     def parse_address(self, text: str) -> Address:
@@ -84,20 +84,30 @@ class CardanoAdapter(Native):
 
 async def _read(rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> dict[BalanceKey, Outcome]:
     parts = [keys[start : start + KEYS_MAX] for start in range(0, len(keys), KEYS_MAX)]
-    calls: list[Call] = [("POST address_info", {"_addresses": [key.address for key in part]}) for part in parts]
     found: dict[BalanceKey, Outcome] = {}
-    for part, answer in zip(parts, await rpc.batch(calls) if calls else [], strict=True):
-        if isinstance(answer, RpcFault):
-            found |= dict.fromkeys(part, answer)
-            continue
-        infos = shape(list[_Info], answer, "address_info")
-        held = {info.address: info.balance for info in infos}
-        if len(held) != len(infos) or not held.keys() <= {key.address for key in part}:
-            raise Malformed("address_info: an address that was not asked, or one twice")
-        for key in part:
-            balance = held.get(key.address)
-            found[key] = Held(0) if balance is None else outcome(balance, lambda text: Held(digits(text, "balance")))
+    while parts:
+        calls: list[Call] = [("POST address_info", {"_addresses": [key.address for key in part]}) for part in parts]
+        halves: list[Sequence[BalanceKey]] = []
+        for part, answer in zip(parts, await rpc.batch(calls), strict=True):
+            if not isinstance(answer, RpcFault):
+                found |= _held(part, answer)
+            elif len(part) == 1:
+                found[part[0]] = answer
+            else:  # one address may have spoiled it for the others
+                halves += [part[: len(part) // 2], part[len(part) // 2 :]]
+        parts = halves
     return found
+
+
+def _held(keys: Sequence[BalanceKey], answer: Json) -> dict[BalanceKey, Outcome]:
+    infos = shape(list[_Info], answer, "address_info")
+    held = {info.address: info.balance for info in infos}
+    if len(held) != len(infos) or not held.keys() <= {key.address for key in keys}:
+        raise Malformed("address_info: an address that was not asked, or one twice")
+    return {
+        key: outcome(held[key.address], lambda text: Held(digits(text, "balance"))) if key.address in held else Held(0)
+        for key in keys
+    }
 
 
 async def _tip(rpc: Rpc) -> BlockRef:

@@ -1,4 +1,4 @@
-"""What providers share that answer a Bitcoin node's questions from something that is no node."""
+"""What providers share that answer a family's questions from something else than it was written for."""
 
 from __future__ import annotations
 

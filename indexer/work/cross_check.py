@@ -2,6 +2,7 @@
 
 An indexer answers one address a request, so it cannot be the second witness of three hundred thousand. It is asked
 about the largest and a seeded sample; where it differs, the row is disputed. That it cannot answer never fails a run.
+An index that knows only now is asked between two readings of the run's own providers (now_check.py).
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chains.adapter import ChainAdapter
+from chains.adapter import ChainAdapter, OnlyNow
 from chains.errors import ChainError
-from chains.types import BalanceKey, BlockRef, ChainId
+from chains.types import BlockRef, ChainId
 from indexer.core.sampling import sample
 from indexer.model.config import Policy
 from indexer.model.findings import Finding, Severity
 from indexer.model.run import Pin, RunInfo
 from indexer.store import cross_checks as store
 from indexer.store import runs
-from indexer.store.cross_checks import CheckedLine
+from indexer.store.cross_checks import CheckedLine, OpenLine
 from indexer.store.database import Database
-from indexer.work.endpoints import Checkers, Endpoint
+from indexer.work.endpoints import Checkers, Lanes
 from indexer.work.fetcher import LaneFailed, ask
+from indexer.work.now_check import check_now, checked
 from indexer.work.observer import Observer
+from indexer.work.planner import related_parties
 from indexer.work.reading import balances
 from indexer.work.tasks import together
 
@@ -38,6 +41,7 @@ class CrossChecking:
     db: Database
     run: RunInfo
     adapter_of: Callable[[ChainId], ChainAdapter | None]
+    lanes: Mapping[ChainId, Lanes]
     checkers: Mapping[ChainId, Checkers]
     policy: Policy
     observer: Observer
@@ -76,25 +80,30 @@ class CrossChecking:
                 return
             lines = await self._ask(pin, adapter, checkers, rows[start : start + CHUNK])
             await store.answer(self.db, self.run.run_id, pin.pin_no, lines)
-        await self._conclude(pin)
+        await self._conclude(pin, checkers)
 
     async def _ask(
-        self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[tuple[int, BalanceKey]]
+        self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[OpenLine]
+    ) -> list[CheckedLine]:
+        try:
+            if isinstance(checkers[0].rpc, OnlyNow):
+                return await check_now(adapter, self.lanes[pin.chain][0], checkers, rows)
+            return await self._at_block(pin, adapter, checkers, rows)
+        except ChainError as error:
+            self.observer.problem(pin.chain, f"no cross-check: {error}")
+            return [CheckedLine(row.line_no, reason=_why(error)) for row in rows]
+
+    async def _at_block(
+        self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[OpenLine]
     ) -> list[CheckedLine]:
         block = pin.block
         assert isinstance(block, BlockRef), "only pinned networks are checked"
-        question = balances(self.db, adapter, checkers, block, [key for _, key in rows])
-        try:
-            endpoint, readings = await ask(checkers, adapter, question, at=block)
-        except ChainError as error:
-            self.observer.problem(pin.chain, f"no cross-check: {error}")
-            return [CheckedLine(line_no, reason=_why(error)) for line_no, _ in rows]
-        return [
-            _checked(line_no, amount, endpoint, readings.failures[index].detail if amount is None else "")
-            for index, ((line_no, _), amount) in enumerate(zip(rows, readings.amounts, strict=True))
-        ]
+        question = balances(self.db, adapter, checkers, block, [row.key for row in rows])
+        endpoint, readings = await ask(checkers, adapter, question, at=block)
+        outcomes = [readings.failures.get(index, amount) for index, amount in enumerate(readings.amounts)]
+        return [checked(row.line_no, found, endpoint) for row, found in zip(rows, outcomes, strict=True)]
 
-    async def _conclude(self, pin: Pin) -> None:
+    async def _conclude(self, pin: Pin, checkers: Checkers) -> None:
         """Said once: the same words again change nothing."""
         found = await store.summary(self.db, self.run.run_id, pin.pin_no)
         assert pin.block is not None
@@ -106,13 +115,9 @@ class CrossChecking:
             f"(seed {found.seed})"
         )
         severity = Severity.NOTE if found.checked == found.chosen else Severity.WARNING
-        await store.answer(self.db, self.run.run_id, pin.pin_no, [], [Finding(severity, "cross-check", said)])
-
-
-def _checked(line_no: int, amount: int | None, endpoint: Endpoint, reason: str) -> CheckedLine:
-    if amount is None:
-        return CheckedLine(line_no, reason=reason or "no answer")
-    return CheckedLine(line_no, amount, endpoint.spec.name, endpoint.spec.operator)
+        related = related_parties(pin.chain, [endpoint.spec for endpoint in checkers], self.run.exchange)
+        findings = [Finding(severity, "cross-check", said), *related]
+        await store.answer(self.db, self.run.run_id, pin.pin_no, [], findings)
 
 
 def _why(error: ChainError) -> str:

@@ -56,7 +56,7 @@ async def run(database: Database) -> RunInfo:
 def checking(db: Database, run: RunInfo, second: Second, *endpoints: Endpoint, stop: bool = False) -> CrossChecking:
     adapter = cast(ChainAdapter, second)
     checkers = {ETHEREUM: endpoints or (endpoint("second", operator="other"),)}
-    return CrossChecking(db, run, lambda _: adapter, checkers, POLICY, Silent(), lambda: stop)
+    return CrossChecking(db, run, lambda _: adapter, {}, checkers, POLICY, Silent(), lambda: stop)
 
 
 def honest(**changed: int | None) -> dict[str, int | None]:
@@ -84,7 +84,7 @@ async def test_agreement_changes_no_row_and_is_told(database: Database, run: Run
     assert set((await statuses(database, run)).values()) == {"verified"}
     (said,) = await notes(database, run)
     assert said.startswith(f"note: {ETHEREUM}: {len(asked)} of {len(asked)} chosen rows")
-    assert said.endswith("from second: 0 differ (seed seed)")
+    assert said.endswith("from second of other: 0 differ (seed seed)")
 
 
 async def test_a_difference_is_a_dispute_with_both_amounts(database: Database, run: RunInfo) -> None:
