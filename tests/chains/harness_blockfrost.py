@@ -28,24 +28,25 @@ def error(status: int, name: str, message: str) -> dict[str, Any]:
 
 NOT_FOUND = error(404, "Not Found", "The requested component has not been found.")
 INVALID_PATH = error(400, "Bad Request", "Invalid path. Please check https://docs.blockfrost.io/")
+INVALID_ADDRESS = error(400, "Bad Request", "Invalid address for this network or malformed address format.")
 OVER_LIMIT = error(402, "Project Over Limit", "Usage is over limit.")
 BANNED = error(418, "Requested Banned", "IP has been auto-banned for flooding.")
 
 
 class Blockfrost(Ledger, Keyed):
-    """``refusals``: paths that are refused, with what."""
+    """``refusals``: the status and the body in place of an answer, by path."""
 
     key_in = "project_id"
     refused = Answer(error(403, "Forbidden", "Invalid project token."), 403)
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.refusals: dict[str, dict[str, Any]] = {}
+        self.refusals: dict[str, tuple[int, Any]] = {}
 
     def respond(self, method: str, params: Any) -> Any:
         path = method.removeprefix("GET ")
-        if (refusal := self.refusals.get(path)) is not None:
-            raise Refusal(refusal["status_code"], refusal)
+        if path in self.refusals:
+            raise Refusal(*self.refusals[path])
         match path.split("/"):
             case ["genesis"]:
                 return {"network_magic": 764824073, "epoch_length": 432000, "system_start": 1506203091}
@@ -118,7 +119,7 @@ class BlockfrostHarness(CardanoHarness):
         async with Blockfrost(world) as node, open_provider(node.provider(SPEC.id, kind="blockfrost")) as rpc:
             broken, refused = key(20_000), key(20_001)
             node.said[broken.address] = {"amount": [{"unit": "lovelace", "quantity": "-5"}]}
-            node.refusals[f"addresses/{refused.address}"] = error(400, "Bad Request", "Invalid address")
+            node.refusals[f"addresses/{refused.address}"] = 400, INVALID_ADDRESS
             failing = [(broken, Reason.MALFORMED), (refused, Reason.REFUSED)]
             scene = CardanoScene(world, rpc, key, failing)
             scene.node = node

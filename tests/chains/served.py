@@ -41,7 +41,8 @@ class Served(RestServer):
 
     def provider(self, chain: ChainId, **changes: Any) -> ProviderSpec:
         fast: dict[str, Any] = {"per_second_max": 100_000.0, "in_flight_max": 32, "attempts_max": 1}
-        return ProviderSpec(name="scripted", chain=chain, url=self.url, operator="tests", **(fast | changes))
+        named = {"name": "scripted", "operator": "tests"}
+        return ProviderSpec(chain=chain, url=self.url, **(fast | named | changes))
 
     async def _serve(self, asked: Asked) -> Answer:
         body = asked.body

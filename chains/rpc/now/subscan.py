@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -34,7 +34,7 @@ class _Envelope(msgspec.Struct, frozen=True):
     code: int
     message: str
     generated_at: int
-    data: Json = None
+    data: Any = None
 
 
 class _Metadata(msgspec.Struct, frozen=True, rename="camel"):
@@ -53,7 +53,7 @@ class _Coin(msgspec.Struct, frozen=True):
 
 
 class _Asset(msgspec.Struct, frozen=True):
-    balance: Json = None
+    balance: Any = None
     asset_id: str = ""
 
 
@@ -80,7 +80,8 @@ class Subscan(NowIndex):
         )
 
     async def _ask(self, path: str, params: Mapping[str, Json]) -> Json:
-        return _data(await self._rpc.call(f"POST api/scan/{path}", params)).data
+        data: Json = _data(await self._rpc.call(f"POST api/scan/{path}", params)).data
+        return data
 
 
 def _data(body: Json) -> _Envelope:

@@ -10,6 +10,7 @@ anybody's: only the contract's address tells a token. What is not listed may be 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -34,7 +35,7 @@ class _Blocks(msgspec.Struct, frozen=True):
 
 class _Token(msgspec.Struct, frozen=True, rename="camel"):
     token_id: str = ""
-    balance: Json = None
+    balance: Any = None
 
 
 class _Account(msgspec.Struct, frozen=True, rename="camel"):

@@ -1,0 +1,174 @@
+"""Blockfrost's traps: 404 and what only looks like it, pages, reference inputs, refusals of all, and its secrets."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from chains.adapter import Reconciling
+from chains.errors import ChainError, Malformed, NoMethod, RpcFault, Transport, WrongChain
+from chains.rpc.blockfrost import PAGE, PAGES_MAX
+from chains.types import BalanceKey, Failure, Flows, Reason
+from tests.chains.harness_blockfrost import (
+    BANNED,
+    INVALID_PATH,
+    LOOKED_AT,
+    NOT_FOUND,
+    OVER_LIMIT,
+    Blockfrost,
+)
+from tests.chains.harness_cardano import SPEC, key
+from tests.chains.kit import Asking, asking
+from tests.chains.world import World
+
+KEY, OTHER, ABSENT = key(2), key(3), key(10_000)
+
+
+def world() -> World:
+    made = World()
+    for number in range(1, 6):
+        made.tick({KEY: 100 * number})
+    return made
+
+
+def serving(server: Blockfrost, **fields: Any) -> AbstractAsyncContextManager[Asking]:
+    return asking(SPEC, server, **({"kind": "blockfrost"} | fields))
+
+
+async def moved(ask: Asking, *keys: BalanceKey, since: int) -> Flows:
+    assert isinstance(ask.adapter, Reconciling)
+    return await ask.adapter.flows(ask.rpc, since=since, until=await ask.final(), keys=keys)
+
+
+async def test_never_seen_and_spent_are_both_zero() -> None:
+    async with serving(server := Blockfrost(world())) as ask:
+        server.seen = {OTHER.address}
+        assert await ask.amounts(ABSENT, OTHER, KEY) == [0, 0, 500]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, {"message": "no route"}), (404, INVALID_PATH), (400, INVALID_PATH), (405, NOT_FOUND)]
+)
+async def test_only_the_apis_own_404_is_zero(status: int, body: Any) -> None:
+    async with serving(server := Blockfrost(world())) as ask:
+        server.refusals[f"addresses/{ABSENT.address}"] = status, body
+        failed, known = await ask.amounts(ABSENT, KEY)
+        assert isinstance(failed, Failure)
+        assert failed.reason is Reason.REFUSED
+        assert known == 500
+
+
+async def test_a_404_of_some_other_server_is_none() -> None:
+    async with serving(server := Blockfrost(world())) as ask:
+        server.refusals[f"addresses/{ABSENT.address}"] = 404, "<html>not found</html>"
+        with pytest.raises(ChainError):
+            await ask.amounts(ABSENT, KEY)
+
+
+@pytest.mark.parametrize(("status", "body"), [(402, OVER_LIMIT), (418, BANNED)])
+async def test_a_spent_limit_and_a_ban_are_of_no_address(status: int, body: Any) -> None:
+    async with serving(server := Blockfrost(world())) as ask:
+        server.refusals[f"addresses/{ABSENT.address}"] = status, body
+        with pytest.raises(ChainError, match=body["message"]) as refused:
+            await ask.amounts(ABSENT, KEY)
+        assert not isinstance(refused.value, RpcFault | Transport)
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        [],
+        [{"unit": "b0d0", "quantity": "5"}],
+        [{"unit": "lovelace", "quantity": "5"}] * 2,
+        [{"unit": "lovelace", "quantity": 5}],
+        [{"unit": "lovelace", "quantity": "5.0"}],
+        [{"unit": "lovelace", "quantity": "5e3"}],
+        None,
+    ],
+)
+async def test_an_amount_that_is_none_is_refused_alone(amount: Any) -> None:
+    async with serving(server := Blockfrost(world())) as ask:
+        server.said[OTHER.address] = {"amount": amount}
+        failed, known = await ask.amounts(OTHER, KEY)
+        assert isinstance(failed, Failure)
+        assert failed.reason is Reason.MALFORMED
+        assert known == 500
+
+
+async def test_an_answer_about_another_address_is_refused() -> None:
+    async with serving(server := Blockfrost(world())) as ask:
+        server.said[OTHER.address] = {"address": KEY.address}
+        with pytest.raises(Malformed):
+            await ask.amounts(OTHER, KEY)
+
+
+async def test_all_answers_are_of_one_block() -> None:
+    made = world()
+    async with serving(server := Blockfrost(made)) as ask:
+        before = await ask.final()
+        server.moves = 2
+        found = await ask.read(*[key(number) for number in range(100)], block=before)
+        assert found.block.height == made.head > before.height
+        assert found.block.time == made.time(made.head)
+
+
+async def test_a_history_of_many_pages_is_followed_whole() -> None:
+    made = world()
+    async with serving(server := Blockfrost(made)) as ask:
+        since, count = made.head, 2 * PAGE
+        for number in range(count):
+            made.tick()
+            server.transact(made.head, [], [(KEY.address, number)])
+        server.transact(since, [], [(KEY.address, 10**9)])  # not after it
+        flows = await moved(ask, KEY, OTHER, since=since)
+        assert list(flows.amounts) == [sum(range(count)), 0]
+        asked = [dict(params) for _, params in server.calls if isinstance(params, dict)]
+        assert sorted(str(params["page"]) for params in asked if "page" in params) == ["1", "1", "2", "3"]
+
+
+async def test_a_history_too_long_is_unknown_and_spoils_no_other() -> None:
+    made = world()
+    async with serving(server := Blockfrost(made)) as ask:
+        since = made.head
+        made.tick()
+        for _ in range(PAGE * PAGES_MAX + 1):
+            server.transact(made.head, [], [(KEY.address, 1)])
+        server.transact(made.head, [], [(OTHER.address, 3)])
+        flows = await moved(ask, KEY, OTHER, ABSENT, since=since)
+        assert list(flows.amounts) == [None, 3, 0]
+
+
+async def test_what_is_looked_at_is_not_spent_and_what_failed_is_not_stated() -> None:
+    made = world()
+    async with serving(server := Blockfrost(made)) as ask:
+        since = made.head
+        made.tick()
+        server.transact(made.head, [(OTHER.address, 900)], [(KEY.address, 500)])
+        flows = await moved(ask, KEY, OTHER, since=since)
+        assert list(flows.amounts) == [500, -900], f"the reference input of {LOOKED_AT} stays where it was"
+        server.transact(made.head, [(OTHER.address, 5)], [], valid=False)
+        assert list((await moved(ask, KEY, OTHER, since=since)).amounts) == [500, None]
+
+
+async def test_another_network_is_refused() -> None:
+    async with serving(Blockfrost(world())) as ask:
+        await ask.adapter.check_chain(ask.rpc)
+    other = Blockfrost(world())
+    other.refusals["genesis"] = 200, {"network_magic": 1}
+    async with serving(other) as ask:
+        with pytest.raises(WrongChain, match="cip34:1-1,"):
+            await ask.adapter.check_chain(ask.rpc)
+
+
+async def test_the_key_is_sent_and_never_told() -> None:
+    server = Blockfrost(world())
+    async with serving(server, headers={"project_id": "canaryWrong0a1b2c3d4e5f"}) as ask:
+        with pytest.raises(ChainError, match="Invalid project token") as refused:
+            await ask.amounts(KEY)
+        assert "canary" not in repr(refused.value)
+    async with serving(server) as ask:
+        with pytest.raises(NoMethod) as missing:
+            await ask.rpc.call("POST account_info", {"_stake_addresses": []})
+        assert server.key not in repr(missing.value)
