@@ -13,7 +13,7 @@ from chains.types import Address, BalanceKey, Instrument
 from tests.chains.harness_tron import NATIVE as TRX
 from tests.chains.harness_tron import TOKEN, address, trc20
 from tests.chains.served import Keyed, Refusal
-from tests.chains.substrate import DECIMALS, NATIVE, USDT
+from tests.chains.substrate import DECIMALS, NATIVE, USDT, Substrate
 from tests.chains.world import World
 from tests.rest import Answer
 
@@ -112,3 +112,17 @@ class SubscanServer(NowServer):
             "native": None if coins is None else [native | self.said.get(holder, {})],
             "assets": [spam] if dollars is None else [spam, usdt | self.said.get(holder, {})],
         }
+
+
+class Living(Substrate):
+    """A node beside it. A block comes whenever it is asked for the newest final one, from the second on ``changes``."""
+
+    changes: dict[BalanceKey, int] = {}  # noqa: RUF012  (replaced, never changed)
+
+    def respond(self, method: str, params: Any) -> Any:
+        if method == "chain_getFinalizedHead":
+            self.world.tick()
+        answer = super().respond(method, params)
+        if method == "chain_getFinalizedHead" and self.changes:
+            self.world.tick(self.changes)
+        return answer

@@ -17,27 +17,13 @@ from indexer.work.endpoints import Checkers, Endpoint
 from indexer.work.fetcher import LaneFailed
 from indexer.work.now_check import MOVED, check_now
 from tests.chains.harness_polkadot import PREFIX, SPEC, address
-from tests.chains.now_servers import SubscanServer
-from tests.chains.substrate import NATIVE, USDT, Substrate
+from tests.chains.now_servers import Living, SubscanServer
+from tests.chains.substrate import NATIVE, USDT
 from tests.chains.world import World
 from tests.work.fakes import TipAdapter, endpoint
 
 ADAPTER = registry.adapter(SPEC)
 KEYS = [BalanceKey(address(number), USDT if number % 2 else NATIVE) for number in range(6)]
-
-
-class Living(Substrate):
-    """A block comes whenever it is asked for the newest final one, with ``changes`` from the second on."""
-
-    changes: dict[BalanceKey, int] = {}  # noqa: RUF012  (replaced, never changed)
-
-    def respond(self, method: str, params: Any) -> Any:
-        if method == "chain_getFinalizedHead":
-            self.world.tick()
-        answer = super().respond(method, params)
-        if method == "chain_getFinalizedHead" and self.changes:
-            self.world.tick(self.changes)
-        return answer
 
 
 class Index(SubscanServer):
