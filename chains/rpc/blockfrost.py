@@ -21,9 +21,7 @@ from chains.answers import shape
 from chains.errors import ChainError, Malformed, RpcFault
 from chains.redact import redact
 from chains.rpc.client import HttpRpc
-from chains.rpc.explorers.source import no_method
-from chains.rpc.http import Counters
-from chains.rpc.translated import one_by_one
+from chains.rpc.translated import Translated
 
 T = TypeVar("T")
 PAGE = 100
@@ -77,28 +75,17 @@ class _Utxos(msgspec.Struct, frozen=True):
     outputs: list[_Side]
 
 
-class BlockfrostRpc:
+class BlockfrostRpc(Translated[HttpRpc]):
     """Implements chains.adapter.Rpc for the calls of the Cardano family."""
-
-    def __init__(self, rpc: HttpRpc) -> None:
-        self._rpc = rpc
-
-    @property
-    def provider(self) -> str:
-        return self._rpc.provider
-
-    @property
-    def counters(self) -> Counters:
-        return self._rpc.counters
 
     async def call(self, method: str, params: Params = ()) -> Json:
         """The answer Koios would give. Raises ChainError; RpcFault for what Blockfrost cannot be asked."""
         match method, params:
             case "GET genesis", _:
-                genesis = shape(_Genesis, await self._rpc.call("GET genesis"), "genesis")
+                genesis = shape(_Genesis, await self._asked.call("GET genesis"), "genesis")
                 return [{"networkmagic": str(genesis.network_magic)}]
             case "GET tip", _:
-                block = shape(_Block, await self._rpc.call("GET blocks/latest"), "blocks/latest")
+                block = shape(_Block, await self._asked.call("GET blocks/latest"), "blocks/latest")
                 return [{"hash": block.hash, "block_time": block.time, "block_height": block.height}]
             case "POST address_info", {"_addresses": list(addresses)}:
                 return await self._infos(addresses)
@@ -106,11 +93,7 @@ class BlockfrostRpc:
                 return await self._transactions(addresses, first)
             case "POST tx_info", {"_tx_hashes": list(hashes)}:
                 return await self._details(hashes)
-        raise no_method(self.provider, method)
-
-    async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
-        """One answer or refusal per call, in order, each by requests of its own."""
-        return await one_by_one(self.call, calls)
+        return await super().call(method, params)
 
     async def _infos(self, addresses: Sequence[str]) -> Json:
         answers = await self._ask([(f"GET addresses/{address}", {}) for address in addresses])
@@ -138,7 +121,7 @@ class BlockfrostRpc:
         return [_detail(_sound(tx, _Tx, "txs"), _sound(utxos, _Utxos, "utxos")) for tx, utxos in pairs]
 
     async def _ask(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
-        answers = await self._rpc.batch(calls)
+        answers = await self._asked.batch(calls)
         for answer in answers:
             if isinstance(answer, RpcFault) and answer.code in _NO_ACCESS:
                 raise ChainError(redact(str(answer)))

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from chains.errors import ChainError
 from chains.fit import EVM_PREFIX, SHORT_NAME, misfit, parameters
@@ -25,13 +26,13 @@ from chains.rpc.indexers.esplora import Esplora, Mempool
 from chains.rpc.indexers.rpc import IndexerRpc
 from chains.rpc.indexers.source import Index
 from chains.rpc.lines import open_lines
-from chains.rpc.now.index import NowIndex
 from chains.rpc.now.subscan import Subscan
 from chains.rpc.now.tronscan import Tronscan
+from chains.rpc.translated import Translated
 from chains.spec import ProviderSpec
 
 _INDEXES: dict[str, Callable[[Rest], Index]] = {"esplora": Esplora, "mempool": Mempool, "blockbook": Blockbook}
-_TRANSLATED: dict[str, type[BlockfrostRpc] | type[NowIndex]] = {
+_TRANSLATED: dict[str, Callable[[HttpRpc], Translated[HttpRpc]]] = {
     "blockfrost": BlockfrostRpc,
     "tronscan": Tronscan,
     "subscan": Subscan,
@@ -41,7 +42,7 @@ _TRANSLATED: dict[str, type[BlockfrostRpc] | type[NowIndex]] = {
 @asynccontextmanager
 async def open_provider(
     spec: ProviderSpec, *, sleep: Sleep = asyncio.sleep, jitter: Jitter = random.random
-) -> AsyncIterator[HttpRpc | ExplorerRpc | ElectrumRpc | IndexerRpc | BlockfrostRpc | NowIndex]:
+) -> AsyncIterator[HttpRpc | ExplorerRpc | Translated[Any]]:
     """One provider of any kind, its connections closed on exit. Raises ChainError for one that may not be asked."""
     if why := misfit(spec):
         raise ChainError(f"{spec.name}: {why}")

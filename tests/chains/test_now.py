@@ -10,7 +10,8 @@ import pytest
 
 from chains.adapter import OnlyNow, Rpc
 from chains.errors import ChainError, Malformed, NoMethod, RpcFault, Transport
-from chains.rpc import open_provider
+from chains.rpc import HttpRpc, open_provider
+from chains.spec import ProviderSpec
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Instrument, Reason
 from tests.chains import harness_polkadot, substrate
 from tests.chains.harness_tron import NATIVE, TOKEN, address, chain, trc20
@@ -149,6 +150,14 @@ async def test_no_family_reads_from_them() -> None:
             (refused,) = await rpc.batch([(method, {})])
             assert isinstance(refused, NoMethod)
         assert server.calls == []
+
+
+async def test_trongrid_is_asked_as_a_node() -> None:
+    spec = ProviderSpec(
+        name="grid", chain=chain("2b6653dc").id, url="http://127.0.0.1:1/", operator="x", kind="trongrid"
+    )
+    async with open_provider(spec) as rpc:
+        assert isinstance(rpc, HttpRpc)
 
 
 async def test_a_missing_key_is_said_and_no_key_is_told() -> None:

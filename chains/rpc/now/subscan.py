@@ -80,7 +80,7 @@ class Subscan(NowIndex):
         )
 
     async def _ask(self, path: str, params: Mapping[str, Json]) -> Json:
-        data: Json = _data(await self._rpc.call(f"POST api/scan/{path}", params)).data
+        data: Json = _data(await self._asked.call(f"POST api/scan/{path}", params)).data
         return data
 
 

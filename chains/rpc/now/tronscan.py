@@ -60,7 +60,7 @@ class Tronscan(NowIndex):
         return await self._said(keys, lambda address: ("GET api/accountv2", {"address": address}), _amount)
 
     async def _block(self, query: Mapping[str, Json]) -> _Block:
-        blocks = shape(_Blocks, await self._rpc.call("GET api/block", query), "api/block").data
+        blocks = shape(_Blocks, await self._asked.call("GET api/block", query), "api/block").data
         if len(blocks) != 1:
             raise Malformed(f"api/block: {len(blocks)} blocks where one was asked for")
         return blocks[0]
