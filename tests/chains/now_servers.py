@@ -78,11 +78,11 @@ class TronscanServer(NowServer):
 
 
 class SubscanServer(NowServer):
-    """``age_s``: how long ago its answers were made. ``code``: what it fails with, under status 200."""
+    """``age_s``: how long ago its answers were made, None where it does not say. ``code``: what it fails with, under status 200."""
 
     key_in = "X-API-Key"
     refused = Answer({"code": 403, "message": "Subscan API strictly requires an API key."}, 400)
-    age_s = 0
+    age_s: int | None = 0
     code = 0
 
     def respond(self, method: str, params: Any) -> Any:
@@ -98,10 +98,10 @@ class SubscanServer(NowServer):
         raise Refusal(404, {"code": 404, "message": "Not Found"})
 
     def _said(self, data: Any) -> Any:
-        now = self.world.seconds(self.world.head) - self.age_s
+        made = {} if self.age_s is None else {"generated_at": self.world.seconds(self.world.head) - self.age_s}
         if self.code:
-            return {"code": self.code, "message": "Record Not Found", "generated_at": now}
-        return {"code": 0, "message": "Success", "generated_at": now, "data": data}
+            return {"code": self.code, "message": "Record Not Found", **made}
+        return {"code": 0, "message": "Success", **made, "data": data}
 
     def _tokens(self, holder: str) -> Any:
         coins, dollars = self.held(holder, NATIVE), self.held(holder, USDT)

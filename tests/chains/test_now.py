@@ -40,10 +40,13 @@ async def index(server: NowServer, **fields: Any) -> AsyncIterator[tuple[Rpc, On
         yield rpc, rpc
 
 
+def newest(server: NowServer) -> BlockRef:
+    return BlockRef(server.world.head, "", server.world.time(server.world.head))
+
+
 async def held(server: NowServer, *keys: BalanceKey) -> list[int | Reason]:
-    since = BlockRef(server.world.head, "", server.world.time(server.world.head))
     async with index(server) as (_, asked):
-        found = await asked.held(keys, since=since)
+        found = await asked.held(keys, since=newest(server))
     return [each.reason if isinstance(each, Failure) else each for each in found]
 
 
@@ -104,9 +107,10 @@ async def test_subscan_is_not_compared_where_something_is_kept_back(kept: str) -
     assert await held(server, DOT[1], DOT[0]) == [Reason.MALFORMED, GREAT], "unsaid is not zero"
 
 
-async def test_subscan_made_before_the_block_is_no_answer_to_it() -> None:
+@pytest.mark.parametrize("age_s", [1, None])
+async def test_subscan_made_before_the_block_is_no_answer_to_it(age_s: int | None) -> None:
     server = SubscanServer(world())
-    server.age_s = 1
+    server.age_s = age_s
     assert await held(server, DOT[0], DOT[1]) == [Reason.MALFORMED, Reason.MALFORMED]
 
 
@@ -167,6 +171,6 @@ async def test_a_missing_key_is_said_and_no_key_is_told() -> None:
     ):
         async with index(server, headers={server.key_in: "canaryWrong0a1b2c3d4e5f"}) as (_, asked):
             with pytest.raises(ChainError, match=words) as refused:
-                await asked.held([BalanceKey(Address("x"), Instrument("y"))], since=BlockRef(1, ""))
+                await asked.held([BalanceKey(Address("x"), Instrument("y"))], since=newest(server))
             assert not isinstance(refused.value, Transport)
             assert "canary" not in repr(refused.value)

@@ -3,7 +3,7 @@
 Documents: https://support.subscan.io and https://github.com/subscan-explorer/subscan-OpenAPI (``/api/scan/metadata``,
 ``/api/scan/block``, ``/api/scan/account/tokens``). The key goes into the header X-API-Key, and the provider's URL is
 the network's own, without a path. Every answer is ``{"code", "message", "generated_at", "data"}``; a code but 0 is a
-failure with status 200 (a missing key: 400). ``account/tokens`` gives base units in digits; ``v2/scan/search`` and
+failure with status 200 (a missing key: 400), and some answers do not say when they were made. ``account/tokens`` gives base units in digits; ``v2/scan/search`` and
 ``scan/accounts`` give whole coins, and are not used. Neither names a block. ``account/balance_history`` does name
 heights, but one total only, by the day on some networks, and no document says what holds between two of its rows.
 
@@ -33,7 +33,7 @@ _LOCKED = Failure(Reason.UNSUPPORTED, "some of it is locked or reserved, which S
 class _Envelope(msgspec.Struct, frozen=True):
     code: int
     message: str
-    generated_at: int
+    generated_at: int | None = None
     data: Any = None
 
 
@@ -94,8 +94,9 @@ def _data(body: Json) -> _Envelope:
 
 def _amount(since: BlockRef, key: BalanceKey, body: Json) -> int | Failure:
     envelope = _data(body)
-    if since.time is not None and utc(envelope.generated_at * SECOND, "generated_at") < since.time:
-        raise Malformed("account/tokens: an answer made before the block it was asked after")
+    assert since.time is not None, "every block of this kind of chain has a time"
+    if envelope.generated_at is None or utc(envelope.generated_at * SECOND, "generated_at") < since.time:
+        raise Malformed("account/tokens: not made after the block it was asked after, or not said when")
     tokens = shape(_Tokens, envelope.data, "account/tokens")
     if key.instrument.startswith(_ASSET):
         number = key.instrument.removeprefix(_ASSET)
