@@ -78,7 +78,7 @@ class TronscanServer(NowServer):
 
 
 class SubscanServer(NowServer):
-    """``age_s``: how long ago its answers were made, None where it does not say. ``code``: what it fails with, under status 200."""
+    """``age_s``: how long ago its answers were made; None: it does not say. ``code``: of its failure, with 200."""
 
     key_in = "X-API-Key"
     refused = Answer({"code": 403, "message": "Subscan API strictly requires an API key."}, 400)

@@ -2,10 +2,11 @@
 
 Documents: https://support.subscan.io and https://github.com/subscan-explorer/subscan-OpenAPI (``/api/scan/metadata``,
 ``/api/scan/block``, ``/api/scan/account/tokens``). The key goes into the header X-API-Key, and the provider's URL is
-the network's own, without a path. Every answer is ``{"code", "message", "generated_at", "data"}``; a code but 0 is a
-failure with status 200 (a missing key: 400), and some answers do not say when they were made. ``account/tokens`` gives base units in digits; ``v2/scan/search`` and
-``scan/accounts`` give whole coins, and are not used. Neither names a block. ``account/balance_history`` does name
-heights, but one total only, by the day on some networks, and no document says what holds between two of its rows.
+the network's own, without a path. Every answer is ``{"code", "message", "generated_at", "data"}``, some without the
+time; a code but 0 is a failure with status 200 (a missing key: 400). ``account/tokens`` gives base units in digits;
+``v2/scan/search`` and ``scan/accounts`` give whole coins, and are not used. None of them names a block.
+``account/balance_history`` does name heights, but one total only, by the day on some networks, and no document says
+what holds between two of its rows.
 
 Whether ``balance`` includes what is reserved or locked is not documented: it is compared only where nothing is.
 """
