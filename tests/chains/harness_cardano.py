@@ -37,37 +37,51 @@ def key(number: int) -> BalanceKey:
     return BalanceKey(Address(bech32_bytes.encode("addr", raw)), NATIVE)
 
 
-class Ledger(Served):
-    """What an index of the made-up chain knows. ``moves``: so many times a block comes during a reading; ``seen``:
-    empty addresses that transactions named; ``said``: fields laid over what is answered about an address.
-    """
+class Koios(Served):
+    """``moves``: so many times a block comes during a reading. ``old``: it names the height block_no."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
         self.moves = 0
+        self.old = False
         self.seen: set[str] = set()
         self.said: dict[str, Any] = {}
         self.transactions: list[dict[str, Any]] = []
+        self.rows_max = 1000
 
-    def move(self) -> None:
+    def respond(self, method: str, params: Any) -> Any:
+        head = self.world.head
+        if method == "GET genesis":
+            return [{"networkmagic": "764824073", "networkid": "Mainnet", "epochlength": "432000"}]
+        if method == "GET tip":
+            height = {"block_no" if self.old else "block_height": head}
+            return [
+                {"hash": self.world.digest(head).hex(), "epoch_no": 500, "block_time": self.world.seconds(head)}
+                | height
+            ]
+        if method == "POST address_txs":
+            return self._transactions(set(params["_addresses"]), params["_after_block_height"])[: self.rows_max]
+        if method == "POST tx_info":
+            assert params["_inputs"]
+            assert params["_scripts"]
+            return [one for one in self.transactions if one["tx_hash"] in params["_tx_hashes"]]
+        assert method == "POST address_info"
+        if len(orjson.dumps(params)) > BODY_MAX:
+            raise Refusal(413, {"message": "the request is too large"})
         if self.moves:
             self.moves -= 1
             self.world.tick()
+        infos = [self._info(address, head) for address in params["_addresses"]]
+        return [info for info in reversed(infos) if info is not None]
 
-    def balance(self, address: str) -> int | None:
-        """None for an address that never was in a transaction."""
-        held = self.world.at(self.world.head).get(BalanceKey(Address(address), NATIVE))
-        return 0 if held is None and address in self.seen | self.said.keys() else held
-
-    def naming(self, addresses: set[str], first: int) -> list[dict[str, Any]]:
-        """The transactions of addresses from a height on, oldest first."""
-
-        def named(one: dict[str, Any]) -> set[str]:
+    def _transactions(self, addresses: set[str], first: int) -> list[Any]:
+        found = []
+        for one in reversed(self.transactions):
             sides = [*one["inputs"], *one["outputs"], *one["collateral_inputs"]]
-            return {side["payment_addr"]["bech32"] for side in sides}
-
-        return [one for one in self.transactions if one["block_height"] >= first and addresses & named(one)]
+            if one["block_height"] >= first and addresses & {side["payment_addr"]["bech32"] for side in sides}:
+                found.append({name: one[name] for name in ("tx_hash", "block_height", "epoch_no")})
+        return found
 
     def transact(self, height: int, inputs: Sides, outputs: Sides, *, valid: bool = True) -> None:
         """One transaction; where its script fails (``valid``), its inputs stay and its collateral goes."""
@@ -88,52 +102,18 @@ class Ledger(Served):
             }
         )
 
-
-class Koios(Ledger):
-    """``old``: it names the height block_no."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.old = False
-        self.rows_max = 1000
-
-    def respond(self, method: str, params: Any) -> Any:
-        head = self.world.head
-        if method == "GET genesis":
-            return [{"networkmagic": "764824073", "networkid": "Mainnet", "epochlength": "432000"}]
-        if method == "GET tip":
-            height = {"block_no" if self.old else "block_height": head}
-            return [
-                {"hash": self.world.digest(head).hex(), "epoch_no": 500, "block_time": self.world.seconds(head)}
-                | height
-            ]
-        if method == "POST address_txs":
-            found = self.naming(set(params["_addresses"]), params["_after_block_height"])[::-1]
-            rows = [{name: one[name] for name in ("tx_hash", "block_height", "epoch_no")} for one in found]
-            return rows[: self.rows_max]
-        if method == "POST tx_info":
-            assert params["_inputs"]
-            assert params["_scripts"]
-            return [one for one in self.transactions if one["tx_hash"] in params["_tx_hashes"]]
-        assert method == "POST address_info"
-        if len(orjson.dumps(params)) > BODY_MAX:
-            raise Refusal(413, {"message": "the request is too large"})
-        self.move()
-        infos = [self._info(address) for address in params["_addresses"]]
-        return [info for info in reversed(infos) if info is not None]
-
-    def _info(self, address: str) -> Any:
-        held = self.balance(address)
-        if held is None:
+    def _info(self, address: str, height: int) -> Any:
+        held = self.world.at(height).get(BalanceKey(Address(address), NATIVE))
+        if held is None and address not in self.seen | self.said.keys():
             return None
-        info: dict[str, Any] = {"address": address, "balance": str(held), "stake_address": None, "utxo_set": []}
+        info: dict[str, Any] = {"address": address, "balance": str(held or 0), "stake_address": None, "utxo_set": []}
         return info | self.said.get(address, {})
 
 
 class CardanoScene(WorldScene):
     """Every change is a transaction, too."""
 
-    node: Ledger
+    node: Koios
 
     async def change(self) -> tuple[BalanceKey, int]:
         changed, amount = await super().change()

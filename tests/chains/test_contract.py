@@ -17,8 +17,9 @@ from chains.types import BalanceKey, Pinning, Readings
 from scripts.engines import EngineMissing
 from tests.chains.harness import FamilyHarness, Scene, harness
 
-FAMILIES = [*sorted(registry.FAMILIES), "blockfrost"]
-"""And what speaks a family's words for an API of another kind."""
+FAMILIES = sorted(registry.FAMILIES)
+BESIDE = ("blockfrost",)
+"""Engines beside the one of their family."""
 ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -47,7 +48,7 @@ class Live:
         return [key for key, _ in mixed], [amount for _, amount in mixed]
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=(*FAMILIES, *BESIDE))
 def family(request: pytest.FixtureRequest) -> FamilyHarness:
     return harness(request.param)
 
