@@ -21,16 +21,13 @@ from tests.chains.harness_blockfrost import (
 )
 from tests.chains.harness_cardano import SPEC, key
 from tests.chains.kit import Asking, asking
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY, OTHER, ABSENT = key(2), key(3), key(10_000)
 
 
 def world() -> World:
-    made = World()
-    for number in range(1, 6):
-        made.tick({KEY: 100 * number})
-    return made
+    return grown(lambda n: {KEY: 100 * n})
 
 
 def serving(server: Blockfrost, **fields: Any) -> AbstractAsyncContextManager[Asking]:
