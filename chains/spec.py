@@ -83,7 +83,8 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     An explorer (``kind``) answers from its own index, one balance a request, by height. It names no final block: only
     blocks that another provider called final are read from it, unless ``final_depth`` says how many blocks below its
-    newest one are final enough. ``related_to`` are exchanges of whom the operator is a related party.
+    newest one are final enough; and where it knows only now, it only checks. ``related_to`` are exchanges of whom the
+    operator is a related party.
     ``requests_max``, ``bytes_max`` (of bodies, both ways) and ``units_max`` are budgets for one run of the command.
     Work is kept a shard at a time (100 balances where a witness has explorers only, thousands else): a budget below
     what a shard takes is spent in vain. ``units`` is what one call of a method costs in the provider's own money

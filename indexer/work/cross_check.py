@@ -109,15 +109,27 @@ class CrossChecking:
         assert pin.block is not None
         if not found.chosen:
             return
+        only_now = isinstance(checkers[0].rpc, OnlyNow)
+        when = "later, between two readings," if only_now else f"at block {pin.block.height}"
         said = (
-            f"{pin.chain}: {found.checked} of {found.chosen} chosen rows were read again at block {pin.block.height}"
+            f"{pin.chain}: {found.checked} of {found.chosen} chosen rows were read again {when}"
             f"{' from ' + ', '.join(found.providers) if found.providers else ''}: {found.differing} differ "
             f"(seed {found.seed})"
         )
         severity = Severity.NOTE if found.checked == found.chosen else Severity.WARNING
-        related = related_parties(pin.chain, [endpoint.spec for endpoint in checkers], self.run.exchange)
-        findings = [Finding(severity, "cross-check", said), *related]
+        findings = [Finding(severity, "cross-check", said), *self._about(pin.chain, checkers)]
         await store.answer(self.db, self.run.run_id, pin.pin_no, [], findings)
+
+    def _about(self, chain: ChainId, checkers: Checkers) -> list[Finding]:
+        """What an auditor must know of those who checked."""
+        readers = {endpoint.spec.operator for lane in self.lanes.get(chain, ()) for endpoint in lane}
+        specs = [endpoint.spec for endpoint in checkers]
+        own = [
+            Finding(Severity.WARNING, "independence", f"{chain}: {spec.name} checks what {spec.operator} itself read")
+            for spec in specs
+            if spec.operator in readers
+        ]
+        return [*related_parties(chain, specs, self.run.exchange), *own]
 
 
 def _why(error: ChainError) -> str:

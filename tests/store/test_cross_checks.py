@@ -154,7 +154,7 @@ async def test_two_at_once_answer_a_line_once(database: Database, run: RunInfo) 
 
 async def test_an_index_that_knows_only_now_disputes_what_a_node_says_still(database: Database, run: RunInfo) -> None:
     says = {f"a{line:02}": line for line in range(1, 11)} | {"a10": 9, "a09": 8}
-    index = endpoint("scan", operator="Subscan", rpc=NowRpc("scan", says=says), related_to=(run.exchange,))
+    index = endpoint("scan", operator="op", rpc=NowRpc("scan", says=says), related_to=(run.exchange,))
     moved = Second(honest(a09=8))  # between the run's reading and the node's next one
     await checking(database, run, moved, index).check()
     found = await statuses(database, run)
@@ -164,5 +164,5 @@ async def test_an_index_that_knows_only_now_disputes_what_a_node_says_still(data
         told = [each for each in await findings.load_findings(connection, run_id=run.run_id) if "scan" in each.detail]
     assert row is not None
     assert (row["amount"], row["reason"]) == (None, MOVED)
-    assert {each.kind for each in told} == {"cross-check", "related-party"}
-    assert any("from scan of Subscan: 1 differ" in each.detail for each in told)
+    assert {each.kind for each in told} == {"cross-check", "related-party", "independence"}, "the reader's own operator"
+    assert any("later, between two readings, from scan of op: 1 differ" in each.detail for each in told)

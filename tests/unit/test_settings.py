@@ -350,6 +350,16 @@ def test_explorers_are_asked_slowly_unless_told_otherwise(write: Write, kind: st
     assert one.pace_per_s == 7.5
 
 
+def test_one_that_only_checks_wants_somebody_who_reads(write: Write) -> None:
+    tron = {"chain": "tron:0x2b6653dc", "operator": "them"}
+    scan = provider(name="scan", kind="tronscan", **tron)
+    assert with_providers(write, scan).warnings[-1:] == (
+        "provider 'scan' only checks, and nobody reads tron:0x2b6653dc",
+    )
+    grid = provider(name="grid", kind="trongrid", **tron)
+    assert not any("only checks" in said for said in with_providers(write, scan + grid).warnings)
+
+
 def test_who_is_related_to_whom(write: Write) -> None:
     text = provider(related_to=["Bee"]).replace("'Bee'", '"Bee"')
     (one,) = with_providers(write, text).providers
