@@ -20,7 +20,7 @@ import orjson
 
 from indexer.store.embedded import until_stopped
 from scripts.engines import EngineMissing
-from scripts.example import book, chains, networks, tron
+from scripts.example import book, chains, networks, ton, tron
 from scripts.example.book import Book
 
 ASSAY = (sys.executable, "-m", "indexer.cli")
@@ -35,7 +35,7 @@ class BringUp(Protocol):
 
 
 FEW: Sequence[BringUp] = (chains.ethereum, chains.litecoin, chains.solana, tron.tron)
-MANY: Sequence[BringUp] = (networks.ethereum, *FEW[1:], networks.evm_networks)
+MANY: Sequence[BringUp] = (networks.ethereum, *FEW[1:], ton.ton, networks.evm_networks)
 
 
 async def main(bring_up: Sequence[BringUp], keep: Path | None = None) -> int:

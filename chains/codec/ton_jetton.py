@@ -1,8 +1,9 @@
 """Where a jetton keeps what an owner has: the address of the owner's wallet contract, which only the master deploys.
 
 An address is the hash of code and first data, so no other contract, whatever it says of itself, has this address.
-Source: https://github.com/ton-blockchain/stablecoin-contract (governed jettons, such as USDT:
-contracts/jetton-utils.fc).
+Sources: https://github.com/ton-blockchain/stablecoin-contract (governed jettons, such as USDT:
+contracts/jetton-utils.fc); https://github.com/ton-blockchain/token-contract (the reference of TEP-74:
+ft/jetton-utils.fc).
 """
 
 from __future__ import annotations
@@ -18,8 +19,16 @@ _LIBRARY_DEPTH = 0
 
 def governed_wallet(owner: TonAddress, master: TonAddress, code: bytes) -> TonAddress:
     """``code``: the hash of the wallet's code, which is a reference to a library."""
-    data = cell(_STATUS + _NO_COINS + _bits(owner) + _bits(master))
-    return TonAddress(master.workchain, cell(_STATE_INIT, (Cell(code, _LIBRARY_DEPTH), data)).hash)
+    return _deployed(master, Cell(code, _LIBRARY_DEPTH), cell(_STATUS + _NO_COINS + _bits(owner) + _bits(master)))
+
+
+def reference_wallet(owner: TonAddress, master: TonAddress, code: Cell) -> TonAddress:
+    """A wallet as of TEP-74's reference: it keeps its own code beside what it holds."""
+    return _deployed(master, code, cell(_NO_COINS + _bits(owner) + _bits(master), (code,)))
+
+
+def _deployed(master: TonAddress, code: Cell, data: Cell) -> TonAddress:
+    return TonAddress(master.workchain, cell(_STATE_INIT, (code, data)).hash)
 
 
 def _bits(address: TonAddress) -> str:

@@ -1,4 +1,4 @@
-"""TON: coins of accounts, and governed jettons (USDT), at the newest block of the masterchain that is indexed.
+"""TON: coins of accounts, and jettons (USDT among them), at the newest block of the masterchain that is indexed.
 
 Blocks come faster than answers, so everything is asked twice, around one of them. An account that was never touched
 has no row, or the status ``nonexist``: zero. One without code (``uninit``) holds coins all the same; a ``frozen`` one
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import msgspec
 
@@ -35,9 +35,9 @@ Found = dict[BalanceKey, Outcome]
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``jettons``: by the master's address, the hash (hex) of the code that its owners' wallets start with."""
+    """``jettons``: by the master's address, what its owners' wallets start with. A bare hash is a governed jetton."""
 
-    jettons: dict[str, Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]] = {}
+    jettons: dict[str, jettons.CodeHash | jettons.Reference] = {}
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -56,14 +56,17 @@ class TonAdapter(Native):
     pinning: ClassVar[Pinning] = Pinning.TIP
     past: ClassVar[str] = (
         "only now: the newest masterchain block of the index, recorded with every reading; "
-        "transactions in between can be followed, but not of jettons"
+        "transactions in between can be followed"
     )
     index: ClassVar[str] = "toncenter's index"
     keys_per_shard: ClassVar[int | None] = toncenter.KEYS_MAX
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
         super().__init__(spec)
-        self._codes = {Instrument(JETTON + master): code for master, code in options.jettons.items()}
+        self._jettons = {
+            Instrument(JETTON + master): jettons.Jetton(ton.decode(master), made_of)
+            for master, made_of in options.jettons.items()
+        }
 
     def parse_address(self, text: str) -> Address:
         return Address(toncenter.friendly(ton.decode(text)))
@@ -71,7 +74,7 @@ class TonAdapter(Native):
     def parse_instrument(self, text: str) -> Instrument:
         if not text.startswith(JETTON):
             return super().parse_instrument(text)
-        if text not in self._codes:
+        if text not in self._jettons:
             raise BadAddress("a jetton of this network is jetton:<master>, of those whose wallets the config describes")
         return Instrument(text)
 
@@ -89,7 +92,7 @@ class TonAdapter(Native):
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:
             return await super().decimals(rpc, block, instrument)
-        return await jettons.decimals(rpc, self._master(instrument))
+        return await jettons.decimals(rpc, self._jettons[instrument].master)
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         distinct = list(dict.fromkeys(keys))
@@ -111,26 +114,29 @@ class TonAdapter(Native):
         return controls(served, [found[account] for account in accounts])
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
-        return await flows.flows(rpc, self._spec.native, since=since, until=until, keys=keys)
+        accounts = {key: self._account(key) for key in keys}
+        return await flows.flows(rpc, self._spec.native, accounts, since=since, until=until, keys=keys)
 
-    def _master(self, instrument: Instrument) -> TonAddress:
-        return ton.decode(instrument.removeprefix(JETTON))
+    def _account(self, key: BalanceKey) -> TonAddress:
+        """Whose transactions change what a key holds."""
+        owner = ton.decode(key.address)
+        return owner if key.instrument == self._spec.native else self._jettons[key.instrument].wallet(owner)
 
     async def _read(self, rpc: Rpc, keys: Sequence[BalanceKey]) -> tuple[int, Found]:
         found = await _coins(rpc, [key for key in keys if key.instrument == self._spec.native])
-        for instrument, code in self._codes.items():
+        for instrument, jetton in self._jettons.items():
             if of_it := [key for key in keys if key.instrument == instrument]:
-                found |= await jettons.read(rpc, self._master(instrument), code, of_it)
+                found |= await jettons.read(rpc, jetton, of_it)
         return (await toncenter.last(rpc)).seqno, found
 
 
 async def _coins(rpc: Rpc, keys: Sequence[BalanceKey]) -> Found:
     accounts = {ton.decode(key.address): key for key in keys}
     rows = await toncenter.ask(rpc, "accountStates", _Accounts, list(accounts), include_boc=False)
-    return {key: toncenter.told(rows[account], _account) for account, key in accounts.items()}
+    return {key: toncenter.told(rows[account], _coins_of) for account, key in accounts.items()}
 
 
-def _account(row: _Account) -> Held:
+def _coins_of(row: _Account) -> Held:
     amount = 0 if row.balance is None else digits(row.balance, "balance")
     match row.status:
         case "active" | "uninit":

@@ -1,23 +1,24 @@
-"""What transactions changed: the coins an account had before its first one after a height, and after its last one.
+"""What transactions changed after a height: of an owner's account for coins, of its jetton wallet for jettons.
 
-Each transaction names the one before it, so a missing one shows. Jettons are not followed: their balances are in no
-transaction's account state.
+Each transaction names the one before it, so a missing one shows. toncenter's lists of jetton transfers are not asked:
+they leave out what was minted and what came back.
 Shapes: https://toncenter.com/api/v3 (blocks, transactions).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
 
+from chains import answers
 from chains.adapter import Call, Rpc
 from chains.answers import digits, shape
-from chains.codec import ton
 from chains.codec.ton import MASTERCHAIN, TonAddress
 from chains.errors import Malformed, Pruned, RpcFault
 from chains.ton import toncenter
+from chains.ton.transactions import Transaction, coins, jettons
 from chains.types import BalanceKey, BlockRef, Failure, Flows, Instrument, Reason
 
 ROWS_MAX = 1000
@@ -27,45 +28,37 @@ MARGIN_S = 600
 _WHOLE_SHARD = "8000000000000000"
 
 
-class _State(msgspec.Struct, frozen=True):
-    balance: str | None
-    account_status: str | None
-
-
-class _Transaction(msgspec.Struct, frozen=True):
-    account: str
-    lt: str
-    prev_trans_lt: str
-    mc_block_seqno: int
-    account_state_before: _State
-    account_state_after: _State
-
-
 class _Transactions(msgspec.Struct, frozen=True):
-    transactions: list[_Transaction]
+    transactions: list[Transaction]
 
 
 class _Blocks(msgspec.Struct, frozen=True):
     blocks: list[toncenter.Block]
 
 
-async def flows(rpc: Rpc, native: Instrument, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
-    """Every change of each account's coins in (since, until]. Raises RpcFault when the index refuses, Pruned."""
-    accounts = {key: ton.decode(key.address) for key in keys if key.instrument == native}
+async def flows(
+    rpc: Rpc,
+    native: Instrument,
+    accounts: Mapping[BalanceKey, TonAddress],
+    *,
+    since: int,
+    until: BlockRef,
+    keys: Sequence[BalanceKey],
+) -> Flows:
+    """Every change of each key in (since, until]; ``accounts``: whose transactions they are.
+
+    Raises RpcFault when the index refuses, Pruned.
+    """
     start = await _time(rpc, since) - MARGIN_S if accounts else 0
     rows, cut = await _transactions(rpc, list(dict.fromkeys(accounts.values())), start, until.height)
-    amounts: list[int | None] = []
-    failures: dict[int, Failure] = {}
-    for index, key in enumerate(keys):
-        said: int | Failure = Failure(Reason.UNSUPPORTED, "transfers of jettons are not followed")
-        if key in accounts and accounts[key] in cut:
-            said = Failure(Reason.UNSUPPORTED, f"{PAGES_MAX * ROWS_MAX} transactions or more since {since}")
-        elif key in accounts:
-            said = _change(rows[accounts[key]], since, until.height)
-        amounts.append(None if isinstance(said, Failure) else said)
-        if isinstance(said, Failure):
-            failures[index] = said
-    return Flows(since, until, amounts, failures)
+    found: dict[BalanceKey, int | Failure] = {}
+    for key, account in accounts.items():
+        if account in cut:
+            why = f"{PAGES_MAX * ROWS_MAX} transactions or more since {since}"
+            found[key] = Failure(Reason.UNSUPPORTED, why)
+        else:
+            found[key] = _change(rows[account], since, until.height, coins if key.instrument == native else jettons)
+    return answers.flows(since, until, keys, found)
 
 
 async def _time(rpc: Rpc, height: int) -> int:
@@ -81,9 +74,9 @@ async def _time(rpc: Rpc, height: int) -> int:
 
 async def _transactions(
     rpc: Rpc, accounts: Sequence[TonAddress], start: int, until: int
-) -> tuple[dict[TonAddress, list[_Transaction]], set[TonAddress]]:
+) -> tuple[dict[TonAddress, list[Transaction]], set[TonAddress]]:
     """Those of each account since a time, oldest first, as far as ``until`` needs; and whose are too many."""
-    found: dict[TonAddress, list[_Transaction]] = {account: [] for account in accounts}
+    found: dict[TonAddress, list[Transaction]] = {account: [] for account in accounts}
     pending = dict.fromkeys(accounts, 0)
     for _ in range(PAGES_MAX):
         window = {"start_utime": start, "sort": "asc", "limit": ROWS_MAX}
@@ -91,9 +84,9 @@ async def _transactions(
             ("GET v3/transactions", {"account": toncenter.friendly(account), "start_lt": lt, **window})
             for account, lt in pending.items()
         ]
-        answers = await rpc.batch(calls) if calls else []
+        said = await rpc.batch(calls) if calls else []
         further: dict[TonAddress, int] = {}
-        for account, answer in zip(pending, answers, strict=True):
+        for account, answer in zip(pending, said, strict=True):
             if isinstance(answer, RpcFault):
                 raise answer
             page = shape(_Transactions, answer, "transactions").transactions
@@ -106,17 +99,10 @@ async def _transactions(
     return found, set(pending)
 
 
-def _change(rows: Sequence[_Transaction], since: int, until: int) -> int | Failure:
+def _change(rows: Sequence[Transaction], since: int, until: int, of: Callable[[Transaction], int]) -> int | Failure:
     if any(later.prev_trans_lt != earlier.lt for earlier, later in pairwise(rows)):
         return Failure(Reason.MALFORMED, "a transaction is missing in the index")
-    inside = [one for one in rows if since < one.mc_block_seqno <= until]
     try:
-        return _held(inside[-1].account_state_after) - _held(inside[0].account_state_before) if inside else 0
+        return sum(of(one) for one in rows if since < one.mc_block_seqno <= until)
     except Malformed as error:
         return Failure(Reason.MALFORMED, str(error))
-
-
-def _held(state: _State) -> int:
-    if state.balance is None and state.account_status == "nonexist":
-        return 0
-    return digits(state.balance, "balance")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 
-from scripts.engines import EngineMissing, anvil, chopsticks, litecoind
+from scripts.engines import EngineMissing, anvil, chopsticks, litecoind, ton
 
 DEMO = (anvil, litecoind)
-ALL = (*DEMO, chopsticks)
+ALL = (*DEMO, chopsticks, ton)
 
 
 def main() -> None:

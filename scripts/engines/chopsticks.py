@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,13 +22,11 @@ from chains.rpc import open_rpc
 from chains.spec import ProviderSpec
 from chains.types import ChainId
 from scripts.engines import EngineMissing, npm
+from scripts.engines.node_program import running
 
 PACKAGE = "@acala-network/chopsticks@1.1.0"
 HOME = npm.HOME / "chopsticks"
 PROGRAM = HOME / "node_modules" / "@acala-network" / "chopsticks" / "chopsticks.cjs"
-START_S = 60
-_LISTENING = re.compile(r"listening on (http://[^ ]+)")
-_ERROR = re.compile(r"^\w*Error\b")
 
 
 def find() -> Path | None:
@@ -76,9 +72,9 @@ class Chopsticks:
             (folder / "genesis.json").write_bytes(orjson.dumps(self._genesis))
             (folder / "config.json").write_bytes(orjson.dumps(config))
             program = await asyncio.to_thread(install)
-            process = await _start(program, folder)
-            stack.push_async_callback(_end, process)
-            url = await _listening(process)
+            # a port that is named and taken, it replaces without a word: it is asked to choose
+            words = ("--config", folder / "config.json")
+            url = await stack.enter_async_context(running(program, *words, name="chopsticks", folder=folder))
             provider = ProviderSpec(
                 name="chopsticks",
                 chain=ChainId("polkadot:" + "45" * 16),
@@ -94,45 +90,3 @@ class Chopsticks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
-
-
-async def _start(program: Path, folder: Path) -> asyncio.subprocess.Process:
-    node = shutil.which("node")
-    assert node is not None, "install says whether there is node"
-    return await asyncio.create_subprocess_exec(
-        node,
-        program,
-        "--config",
-        folder / "config.json",
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-
-
-async def _listening(process: asyncio.subprocess.Process) -> str:
-    """Where it listens, on a port of its own choice: one that is named and taken, it replaces without a word."""
-    assert process.stdout is not None
-    said: list[str] = []
-    try:
-        async with asyncio.timeout(START_S):
-            async for line in process.stdout:
-                said.append(line.decode(errors="replace").strip())
-                if found := _LISTENING.search(said[-1]):
-                    return found[1]
-    except TimeoutError:
-        raise EngineMissing(f"chopsticks did not listen within {START_S} seconds: {why(said)}") from None
-    raise EngineMissing(f"chopsticks ended before it listened: {why(said)}")
-
-
-def why(said: Sequence[str]) -> str:
-    """The line that names the error: node's own last words are its version."""
-    named = [line for line in said if _ERROR.search(line)]
-    return next(iter(named or [line for line in reversed(said) if line]), "it said nothing")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()

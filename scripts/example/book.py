@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from chains.spec import ProviderSpec
+from chains.types import ChainId
 from indexer.core.amounts import format_amount, rescale
 
 _SCALE = 24
@@ -34,7 +35,8 @@ class Book:
     expected: defaultdict[str, defaultdict[str, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
-    residues: dict[str, tuple[int, int]] = field(default_factory=dict)  # by asset: rows explained, rows with a residue
+    residues: dict[tuple[str, ChainId], tuple[int, int]] = field(default_factory=dict)
+    """By asset and network: rows that transfers explain, rows with a residue."""
     claimed: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     observed: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))  # what can be known of it
     reasons: dict[str, str] = field(default_factory=dict)  # by address: words of the reason that its row is given
@@ -104,7 +106,10 @@ class Book:
             for address, why in self.reasons.items()
             if why not in rows.get(address, "")
         ]
-        followed = {part["asset"]: (part["matching_rows"], part["differing_rows"]) for part in report["reconciled"]}
+        followed = {
+            (part["asset"], part["chain"]): (part["matching_rows"], part["differing_rows"])
+            for part in report["reconciled"]
+        }
         if followed != self.residues:
             wrong.append(f"transfers explain {followed} instead of {self.residues}")
         return wrong

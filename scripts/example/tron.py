@@ -59,8 +59,8 @@ async def tron(stack: AsyncExitStack, book: Book) -> None:
     await node.advance()
     book.claim("TRX", "TRX", asset="TRX", height=height, address=before, amount=10**9, decimals=6, status="unpinned")
     book.planted.append(f"one Tron balance of an earlier height, about which the node says a silent 0 ({before})")
-    book.residues["TRX"] = (0, 0)
-    book.residues["USDT"] = (MOVED - 1, 1)
+    book.residues["TRX", node.provider.chain] = (0, 0)
+    book.residues["USDT", node.provider.chain] = (MOVED - 1, 1)
     book.providers.append(node.provider)
 
 

@@ -1,6 +1,6 @@
 """One audit of one list over more than thirty networks: every asset of the mission has its ratio, every trap is told.
 
-EVM networks, Litecoin, Solana and Tron are real engines (Tron's API over anvil), as in ``scripts/demo networks``;
+EVM networks, Litecoin, Solana, Tron and TON are real engines (Tron's API over anvil), as in ``scripts/demo networks``;
 the other networks are the scripted servers of tests/chains. chopsticks has no runtime, so no header to pin: its
 balances are read in tests/chains/test_polkadot_chopsticks.py, and a scripted Substrate node stands here.
 """

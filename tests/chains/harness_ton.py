@@ -17,11 +17,13 @@ import msgspec
 from chains.codec import ton
 from chains.codec.hashes import blake2b
 from chains.codec.ton import TonAddress
+from chains.codec.ton_cell import uint
 from chains.codec.ton_jetton import governed_wallet
 from chains.rpc import open_rpc
 from chains.spec import ChainSpec
+from chains.ton.transactions import INTERNAL_TRANSFER, NOBODY, TRANSFER
 from chains.types import Address, BalanceKey, ChainId, Instrument, Reason
-from tests.chains.harness import GoodAddress
+from tests.chains.harness import GoodAddress, Scene
 from tests.chains.served import Refusal, Served
 from tests.chains.world import World, WorldScene
 
@@ -114,15 +116,16 @@ class Toncenter(Served):
         return {"address": raw(ton.decode(MASTER)), "total_supply": "1", **about}
 
     def _transactions(self, params: Any) -> list[Any]:
-        """One in every block that changed an account's coins; those of ``lost`` heights are missing in the index."""
-        account = BalanceKey(Address(params["account"]), NATIVE)
+        """One in every block that changed what an account holds; those of ``lost`` heights are missing in the index."""
+        account = ton.decode(params["account"])
+        kept = next((key for key in self.world.at(self.world.head) if kept_by(key) == account), None)
         found, last = [], 0
         for height in range(self.world.first + 1, self.world.head + 1):
-            before, after = (self.world.at(at).get(account) for at in (height - 1, height))
-            if before == after:
+            before, after = (None if kept is None else self.world.at(at).get(kept) for at in (height - 1, height))
+            if kept is None or before == after:
                 continue
-            states = {"account_state_before": state(before), "account_state_after": state(after)}
-            ids = {"account": raw(ton.decode(account.address)), "lt": str(10 * height), "prev_trans_lt": str(last)}
+            states = states_of_coins(before, after) if kept.instrument == NATIVE else states_of_jettons(before, after)
+            ids = {"account": raw(account), "lt": str(10 * height), "prev_trans_lt": str(last)}
             last = 10 * height
             wanted = self.world.seconds(height) >= int(params["start_utime"]) and last >= int(params["start_lt"])
             if wanted and height not in self.lost:
@@ -159,10 +162,46 @@ class Toncenter(Served):
         return None
 
 
+def kept_by(key: BalanceKey) -> TonAddress:
+    return ton.decode(key.address) if key.instrument == NATIVE else wallet(key.address)
+
+
+def states_of_coins(before: int | None, after: int | None) -> dict[str, Any]:
+    return {"account_state_before": state(before), "account_state_after": state(after), "in_msg": None}
+
+
+def states_of_jettons(before: int | None, after: int | None) -> dict[str, Any]:
+    """Of a jetton wallet that some coins keep alive."""
+    states = [
+        state(None if held is None else 10**7) | {"data_hash": None if held is None else str(held)}
+        for held in (before, after)
+    ]
+    moved = (after or 0) - (before or 0)
+    body = message(INTERNAL_TRANSFER if moved > 0 else TRANSFER, abs(moved))
+    said = {"bounced": False, "message_content": {"hash": "x", "body": body, "decoded": None}}
+    return {"account_state_before": states[0], "account_state_after": states[1], "in_msg": said}
+
+
 def state(held: int | None) -> dict[str, Any]:
+    """As toncenter was seen to say of an account that does not exist, and of others."""
     if held is None:
-        return {"hash": "x", "balance": None, "account_status": "nonexist"}
-    return {"hash": "x", "balance": str(held), "account_status": "active"}
+        return {"hash": NOBODY, "balance": None, "account_status": None, "data_hash": None}
+    return {"hash": "x", "balance": str(held), "account_status": "active", "data_hash": "x"}
+
+
+def message(operation: int, amount: int, *, returned: bool = False) -> str:
+    """The body of a message about jettons (operation, query id, amount), as a bag of one cell in Base64."""
+    size = -(-amount.bit_length() // 8)
+    bits = "1" * 32 * returned + uint(operation, 32) + uint(7, 64) + uint(size, 4) + uint(amount, 8 * size)
+    return base64.b64encode(bag(bits)).decode()
+
+
+def bag(bits: str) -> bytes:
+    """A bag of one cell without references."""
+    whole, rest = divmod(len(bits), 8)
+    padded = bits + ("1" + "0" * (7 - rest) if rest else "")
+    data = bytes([0, 2 * whole + (rest > 0)]) + int(padded or "0", 2).to_bytes(len(padded) // 8, "big")
+    return bytes.fromhex("b5ee9c720101010100") + bytes([len(data), 0]) + data
 
 
 BOUNCEABLE = "EQAj3SoOk4MPzjn816Crw1b4RxW79fB_Z549tyCd9HIQV6b7"
@@ -206,7 +245,7 @@ class TonHarness:
     )
 
     @asynccontextmanager
-    async def engine(self) -> AsyncIterator[WorldScene]:
+    async def engine(self) -> AsyncIterator[Scene]:
         world = World()
         async with Toncenter(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
             broken, other = key(20_000), key(20_002)

@@ -18,7 +18,7 @@ from scripts.engines import EngineMissing
 from tests.chains.harness import FamilyHarness, Scene, harness
 
 FAMILIES = sorted(registry.FAMILIES)
-BESIDE = ("blockfrost",)
+BESIDE = ("blockfrost", "ton_sandbox")
 """Engines beside the one of their family."""
 ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -12,7 +12,8 @@ from chains import registry
 from chains.adapter import Reconciling
 from chains.codec import ton
 from chains.codec.ton import TonAddress
-from chains.codec.ton_jetton import governed_wallet
+from chains.codec.ton_cell import Cell
+from chains.codec.ton_jetton import governed_wallet, reference_wallet
 from chains.controllers import Authority, ControlKind, Weighted, by_key
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.ton.toncenter import KEYS_MAX
@@ -49,6 +50,14 @@ def test_the_wallet_of_a_real_owner_is_derived() -> None:
     """Captured from get_wallet_address of USDT's master on the main network (public tests of a payment library)."""
     derived = governed_wallet(ton.decode(BOUNCEABLE), ton.decode(MASTER), bytes.fromhex(CODE))
     assert ton.encode(derived, bounceable=True) == "EQC9lSq4FyI3XwwtP-3KysuxFkzVqUi-kbda6sdAJ2Fk4mIs"
+
+
+def test_the_wallet_of_a_reference_jetton_is_derived() -> None:
+    """As get_wallet_address of its master answered in the TVM, which test_ton_sandbox asks again where it can."""
+    master = ton.decode("EQDuLeDZw8Jd6VDaXgOQJChQaGH0hAn_WKDaQUv_bCgc8Hcp")
+    code = Cell(bytes.fromhex("a760d629d5343e76d045017d9dc216fc8a307a8377815feb2b0a5c490e733486"), 6)
+    derived = reference_wallet(ton.decode(BOUNCEABLE), master, code)
+    assert ton.encode(derived, bounceable=True) == "EQCAeZ5hOFQsHXfdOdUh-xT3DAWJzRHP2LZb22toumYc5qSN"
 
 
 async def test_every_form_of_an_address_is_one_account() -> None:
@@ -181,17 +190,15 @@ async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -
 async def test_flows_are_what_transactions_changed_in_between() -> None:
     made = world()
     first = made.head
-    made.tick({KEY: 70, ABSENT: 9})
-    made.tick({KEY: 900})
+    made.tick({KEY: 70, ABSENT: 9, OWNER: 5, ABSENT_OWNER: 300})
+    made.tick({KEY: 900, OWNER: 10**15, ABSENT_OWNER: 0})
     until = BlockRef(made.head, "x")
-    made.tick({KEY: 1})
+    made.tick({KEY: 1, OWNER: 1})
     async with asking(SPEC, Toncenter(made)) as ask:
         assert await changes(ask, first, until, KEY, ABSENT, key(4), KEY) == [400, 9, 0, 400]
+        assert await changes(ask, first, until, OWNER, KEY, ABSENT_OWNER, key(5)) == [-5, 400, 0, 0]
         assert await changes(ask, until.height, until, KEY) == [0]
         assert await changes(ask, first, until) == []
-        (jetton,) = await changes(ask, first, until, OWNER)
-        assert isinstance(jetton, Failure)
-        assert jetton.reason is Reason.UNSUPPORTED
         with pytest.raises(Pruned):
             await changes(ask, 10**6, BlockRef(10**6, "x"), KEY)
 
@@ -252,7 +259,14 @@ async def test_a_row_that_was_not_asked_makes_all_of_it_malformed(address: str) 
 
 
 @pytest.mark.parametrize(
-    "options", [{"jettons": {OTHERWISE: CODE}}, {"jettons": {"EQ": CODE}}, {"jettons": {MASTER: "x"}}]
+    "options",
+    [
+        {"jettons": {OTHERWISE: CODE}},
+        {"jettons": {"EQ": CODE}},
+        {"jettons": {MASTER: "x"}},
+        {"jettons": {MASTER: {"code": CODE}}},
+        {"jettons": {MASTER: {"code": CODE, "depth": 1024}}},
+    ],
 )
 def test_config_names_a_jetton_in_one_way(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="jettons"):

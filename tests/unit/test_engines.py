@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import orjson
 import pytest
 
 from scripts.engines import EngineMissing, chopsticks, npm
@@ -20,6 +21,30 @@ def test_an_installation_that_was_killed_is_not_taken_for_one(tmp_path: Path, mo
     assert chopsticks.find() is None
     (tmp_path / "node_modules" / ".package-lock.json").touch()
     assert chopsticks.find() == program
+
+
+def test_an_installation_of_another_lock_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    into, manifests = tmp_path / "into", tmp_path / "manifests"
+    for folder in (into / "node_modules", manifests):
+        folder.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        (manifests / name).write_text("{}")
+        assert not npm.locked(into, manifests)
+        (into / name).write_text("{}")
+    assert not npm.locked(into, manifests), "npm did not come to its end"
+    (into / "node_modules" / ".package-lock.json").touch()
+    assert npm.locked(into, manifests)
+    (manifests / "package-lock.json").write_text('{"version": 2}')
+    assert not npm.locked(into, manifests)
+
+
+def test_the_locks_name_no_registry() -> None:
+    for lock in Path(npm.__file__).parent.rglob("package-lock.json"):
+        packages = orjson.loads(lock.read_bytes())["packages"]
+        assert len(packages) > 1
+        for name, package in packages.items():
+            assert "resolved" not in package, name
+            assert not name or package["integrity"].startswith("sha512-"), name
 
 
 def test_npm_gives_its_last_word_as_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
