@@ -20,6 +20,7 @@ from tests.rest import Answer
 
 PAGE_MAX = 100
 LOOKED_AT = "77"
+TOKEN = "b0d07d45fe9514f80213f4020e5a61241458be626841cde717cb38a76e7574636f696e"
 
 
 def error(status: int, name: str, message: str) -> dict[str, Any]:
@@ -50,10 +51,8 @@ class Blockfrost(Keyed, Koios):
         match path.split("/"):
             case ["genesis"]:
                 return {"network_magic": 764824073, "epoch_length": 432000, "system_start": 1506203091}
-            case ["blocks", "latest"]:
-                head = self.world.head
-                block = {"hash": self.world.digest(head).hex(), "height": head, "slot": 20 * head}
-                return block | {"time": self.world.seconds(head), "confirmations": 0}
+            case ["blocks", which]:
+                return self._block(self.world.head if which == "latest" else int(which))
             case ["addresses", address]:
                 return self._address(address)
             case ["addresses", address, "transactions"]:
@@ -64,6 +63,12 @@ class Blockfrost(Keyed, Koios):
                 return {name: self._found(tx_hash)[name] for name in ("hash", "inputs", "outputs")}
         raise Refusal(400, INVALID_PATH)
 
+    def _block(self, height: int) -> Any:
+        if not self.world.has(height):
+            raise Refusal(404, NOT_FOUND)
+        block = {"hash": self.world.digest(height).hex(), "height": height, "slot": 20 * height}
+        return block | {"time": self.world.seconds(height), "confirmations": self.world.head - height}
+
     def _address(self, address: str) -> Any:
         held = self.world.at(self.world.head).get(BalanceKey(Address(address), NATIVE))
         if held is None and address not in self.seen | self.said.keys():
@@ -71,7 +76,7 @@ class Blockfrost(Keyed, Koios):
         if self.moves:
             self.moves -= 1
             self.world.tick()
-        token = {"unit": "b0d07d45fe9514f80213f4020e5a61241458be626841cde717cb38a76e7574636f696e", "quantity": "12"}
+        token = {"unit": TOKEN, "quantity": "12"}
         amount = [{"unit": "lovelace", "quantity": str(held or 0)}, token]
         return {"address": address, "amount": amount, "stake_address": None, "type": "shelley", "script": False} | (
             self.said.get(address, {})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from chains.adapter import Reconciling
 from chains.errors import ChainError, Malformed, NoMethod, RpcFault, Transport, WrongChain
-from chains.rpc.blockfrost import PAGE, PAGES_MAX
+from chains.rpc.blockfrost.rpc import PAGE, PAGES_MAX
 from chains.types import BalanceKey, Failure, Flows, Reason
 from tests.chains.harness_blockfrost import (
     BANNED,
@@ -17,6 +17,7 @@ from tests.chains.harness_blockfrost import (
     LOOKED_AT,
     NOT_FOUND,
     OVER_LIMIT,
+    TOKEN,
     Blockfrost,
 )
 from tests.chains.harness_cardano import SPEC, key
@@ -147,6 +148,23 @@ async def test_what_is_looked_at_is_not_spent_and_what_failed_is_not_stated() ->
         assert list(flows.amounts) == [500, -900], f"the reference input of {LOOKED_AT} stays where it was"
         server.transact(made.head, [(OTHER.address, 5)], [], valid=False)
         assert list((await moved(ask, KEY, OTHER, since=since)).amounts) == [500, None]
+
+
+async def test_a_block_is_found_by_its_time() -> None:
+    made = world()
+    async with serving(Blockfrost(made)) as ask:
+        for seconds, height in ((made.seconds(3), 3), (made.seconds(4) - 1, 3), (made.seconds(made.head) - 1, 6)):
+            asked = {"block_time": f"lte.{seconds}", "order": "block_height.desc", "limit": 1}
+            (found,) = await cast(Any, ask.rpc.call("GET blocks", asked))
+            assert (found["block_height"], found["block_time"]) == (height, made.seconds(height))
+
+
+async def test_native_assets_lie_in_the_outputs() -> None:
+    async with serving(Blockfrost(world())) as ask:
+        (info,) = await cast(Any, ask.rpc.call("POST address_info", {"_addresses": [KEY.address]}))
+        ((value, (asset,)),) = [(output["value"], output["asset_list"]) for output in info["utxo_set"]]
+        assert (value, asset["quantity"]) == (info["balance"], "12") == ("500", "12")
+        assert (asset["policy_id"], bytes.fromhex(asset["asset_name"])) == (TOKEN[:56], b"nutcoin")
 
 
 async def test_another_network_is_refused() -> None:
