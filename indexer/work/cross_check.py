@@ -22,9 +22,9 @@ from indexer.store import cross_checks as store
 from indexer.store import runs
 from indexer.store.cross_checks import CheckedLine, OpenLine
 from indexer.store.database import Database
+from indexer.work import now_check
 from indexer.work.endpoints import Checkers, Lanes
 from indexer.work.fetcher import LaneFailed, ask
-from indexer.work.now_check import check_now, checked
 from indexer.work.observer import Observer
 from indexer.work.planner import related_parties
 from indexer.work.reading import balances
@@ -75,10 +75,11 @@ class CrossChecking:
 
     async def _pin(self, pin: Pin, adapter: ChainAdapter, checkers: Checkers) -> None:
         rows = await store.open_lines(self.db, self.run.run_id, pin.pin_no)
-        for start in range(0, len(rows), CHUNK):
+        size = now_check.CHUNK if _know_only_now(checkers) else CHUNK
+        for start in range(0, len(rows), size):
             if self.stopped():
                 return
-            lines = await self._ask(pin, adapter, checkers, rows[start : start + CHUNK])
+            lines = await self._ask(pin, adapter, checkers, rows[start : start + size])
             await store.answer(self.db, self.run.run_id, pin.pin_no, lines)
         await self._conclude(pin, checkers)
 
@@ -86,8 +87,8 @@ class CrossChecking:
         self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[OpenLine]
     ) -> list[CheckedLine]:
         try:
-            if isinstance(checkers[0].rpc, OnlyNow):
-                return await check_now(adapter, self.lanes[pin.chain][0], checkers, rows)
+            if _know_only_now(checkers):
+                return await now_check.check(adapter, self.lanes[pin.chain][0], checkers, rows)
             return await self._at_block(pin, adapter, checkers, rows)
         except ChainError as error:
             self.observer.problem(pin.chain, f"no cross-check: {error}")
@@ -101,7 +102,7 @@ class CrossChecking:
         question = balances(self.db, adapter, checkers, block, [row.key for row in rows])
         endpoint, readings = await ask(checkers, adapter, question, at=block)
         outcomes = [readings.failures.get(index, amount) for index, amount in enumerate(readings.amounts)]
-        return [checked(row.line_no, found, endpoint) for row, found in zip(rows, outcomes, strict=True)]
+        return [now_check.checked(row.line_no, found, endpoint) for row, found in zip(rows, outcomes, strict=True)]
 
     async def _conclude(self, pin: Pin, checkers: Checkers) -> None:
         """Said once: the same words again change nothing."""
@@ -109,8 +110,7 @@ class CrossChecking:
         assert pin.block is not None
         if not found.chosen:
             return
-        only_now = isinstance(checkers[0].rpc, OnlyNow)
-        when = "later, between two readings," if only_now else f"at block {pin.block.height}"
+        when = "later, between two readings," if _know_only_now(checkers) else f"at block {pin.block.height}"
         said = (
             f"{pin.chain}: {found.checked} of {found.chosen} chosen rows were read again {when}"
             f"{' from ' + ', '.join(found.providers) if found.providers else ''}: {found.differing} differ "
@@ -130,6 +130,11 @@ class CrossChecking:
             if spec.operator in readers
         ]
         return [*related_parties(chain, specs, self.run.exchange), *own]
+
+
+def _know_only_now(checkers: Checkers) -> bool:
+    """Of one chain they are all of one sort."""
+    return isinstance(checkers[0].rpc, OnlyNow)
 
 
 def _why(error: ChainError) -> str:

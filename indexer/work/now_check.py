@@ -19,13 +19,13 @@ from indexer.store.cross_checks import CheckedLine, OpenLine
 from indexer.work.endpoints import Checkers, Endpoint
 from indexer.work.fetcher import ask
 
+CHUNK = 400
+"""Rows asked for together: all wait for one block to become irreversible, on Tron for a minute."""
 Lane = Sequence[Endpoint]
 MOVED = "not read alike once more, so that an index that knows only now cannot be compared"
 
 
-async def check_now(
-    adapter: ChainAdapter, lane: Lane, checkers: Checkers, rows: Sequence[OpenLine]
-) -> list[CheckedLine]:
+async def check(adapter: ChainAdapter, lane: Lane, checkers: Checkers, rows: Sequence[OpenLine]) -> list[CheckedLine]:
     """One line per row, in order; each row has an amount. Raises ChainError where nothing could be asked."""
     found = await _asked(adapter, lane, checkers, rows)
     differing = [row for row, line in zip(rows, found, strict=True) if line.amount not in (None, row.amount)]

@@ -15,7 +15,7 @@ from chains.types import BalanceKey
 from indexer.store.cross_checks import CheckedLine, OpenLine
 from indexer.work.endpoints import Checkers, Endpoint
 from indexer.work.fetcher import LaneFailed
-from indexer.work.now_check import MOVED, check_now
+from indexer.work.now_check import MOVED, check
 from tests.chains.harness_polkadot import PREFIX, SPEC, address
 from tests.chains.now_servers import Living, SubscanServer
 from tests.chains.substrate import NATIVE, USDT
@@ -56,7 +56,7 @@ class Desk:
     async def check(self, *keys: BalanceKey) -> list[CheckedLine]:
         state = self.node.world.at(self.node.world.final)
         rows = [OpenLine(number, key, state[key]) for number, key in enumerate(keys)]
-        return await check_now(ADAPTER, (self.lane,), self.checkers, rows)
+        return await check(ADAPTER, (self.lane,), self.checkers, rows)
 
 
 @pytest.fixture(autouse=True)
@@ -141,4 +141,4 @@ async def test_a_node_that_fails_is_no_matter_of_the_index() -> None:
     dead.rpc.fail = Transport("dead: timed out")  # type: ignore[attr-defined]
     rows = [OpenLine(0, KEYS[0], 1)]
     with pytest.raises(LaneFailed, match="dead: timed out"):
-        await check_now(TipAdapter(), (dead,), (endpoint("scan"),), rows)  # type: ignore[arg-type]
+        await check(TipAdapter(), (dead,), (endpoint("scan"),), rows)  # type: ignore[arg-type]
