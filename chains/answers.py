@@ -15,7 +15,18 @@ import msgspec
 from chains.adapter import Call, Json, Rpc
 from chains.controllers import Authority, ControlKind, Controls, Weighted
 from chains.errors import Malformed, NoMethod, Pruned, RpcFault
-from chains.types import UINT256_END, BalanceKey, BlockRef, Failure, Flows, Liquidity, Readings, Reason
+from chains.types import (
+    UINT256_END,
+    BalanceKey,
+    BlockRef,
+    Failure,
+    Flows,
+    Instrument,
+    Liquidity,
+    Readings,
+    Reason,
+    Remark,
+)
 
 T = TypeVar("T")
 SECOND = 10**6  # in microseconds
@@ -24,10 +35,11 @@ _DIGITS = re.compile(r"[0-9]{1,78}")
 
 
 class Held(NamedTuple):
-    """An amount, and what stands beside it that cannot be moved at once (nothing where a class is 0)."""
+    """An amount, what stands beside it that cannot be moved at once (nothing where a class is 0), and what to know."""
 
     amount: int
     locked: Mapping[Liquidity, int] = {}
+    remark: Remark | None = None
 
 
 Outcome: TypeAlias = "Held | Failure | RpcFault"
@@ -91,16 +103,19 @@ def readings(block: BlockRef, keys: Sequence[BalanceKey], outcomes: Mapping[Bala
     amounts: list[int | None] = []
     failures: dict[int, Failure] = {}
     locked: dict[int, Mapping[Liquidity, int]] = {}
+    remarks: dict[int, Remark] = {}
     for index, key in enumerate(keys):
         found = outcomes[key]
         if isinstance(found, Held):
             amounts.append(found.amount)
+            if found.remark:
+                remarks[index] = found.remark
             if held := {kind: amount for kind, amount in found.locked.items() if amount}:
                 locked[index] = held
         else:
             amounts.append(None)
             failures[index] = found if isinstance(found, Failure) else Failure(Reason.REFUSED, str(found)[:DETAIL_MAX])
-    return Readings(block, amounts, failures, locked)
+    return Readings(block, amounts, failures, locked, remarks)
 
 
 def controls(block: BlockRef, found: Sequence[tuple[Authority, ...] | Failure | RpcFault]) -> Controls:
@@ -129,6 +144,14 @@ def flows(
     found = [outcomes[key] for key in keys]
     amounts = [each if isinstance(each, int) else None for each in found]
     return Flows(since, until, amounts, {n: each for n, each in enumerate(found) if isinstance(each, Failure)})
+
+
+def by_instrument(keys: Iterable[BalanceKey]) -> dict[Instrument, list[BalanceKey]]:
+    """The distinct keys, for families that ask about each instrument in another way."""
+    found: dict[Instrument, list[BalanceKey]] = {}
+    for key in dict.fromkeys(keys):
+        found.setdefault(key.instrument, []).append(key)
+    return found
 
 
 async def ask_each(

@@ -86,7 +86,8 @@ def _check_spellings(layers: Layers) -> None:
     """No two chains, and no two assets, may be meant by one word."""
     spellings = [(("chain", chain.spec.name.upper()), chain.place) for chain in layers.chains.values()]
     for asset in layers.assets.values():
-        spellings += [(("asset", text.upper()), asset.place) for text in (asset.spec.symbol, *asset.spec.aliases)]
+        words = (asset.spec.symbol, *asset.spec.aliases, *asset.spec.forms)
+        spellings += [(("asset", text.upper()), asset.place) for text in words]
     taken: dict[tuple[str, str], Place] = {}
     for spelling, place in spellings:
         if spelling in taken:

@@ -1,11 +1,11 @@
-"""Antelope chains: the system's coin, and the token it is exchanged for one for one (Vaulta: EOS and A).
+"""Antelope chains: the system's coin, the token it is exchanged for one for one (Vaulta: EOS and A), and other tokens.
 
 nodeos answers about its head only, so everything is asked twice, around a block that became irreversible meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -13,17 +13,17 @@ from typing import ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, controls, outcome, readings, shape
-from chains.antelope import node, permissions
-from chains.antelope.assets import Coin, parse
+from chains.answers import DETAIL_MAX, Held, Outcome, controls, outcome, readings
+from chains.antelope import assets, node, permissions
+from chains.antelope.assets import Coin
 from chains.codec import antelope
 from chains.controllers import Authority, Controls
-from chains.errors import Malformed, RpcFault, WrongChain
+from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
 from chains.settled import settled
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "antelope:"
 _REFERENCE_LETTERS = 32
@@ -35,10 +35,6 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     core: str
     twin: dict[str, str] = {}
-
-
-class _Stats(msgspec.Struct, frozen=True):
-    supply: str
 
 
 class AntelopeAdapter(Native):
@@ -57,6 +53,14 @@ class AntelopeAdapter(Native):
         antelope.check_name(text)
         return Address(text)
 
+    def parse_instrument(self, text: str) -> Instrument:
+        if not text.startswith(assets.TOKEN):
+            return super().parse_instrument(text)
+        code, contract = assets.token(text)
+        if Coin(code, contract, self._core.decimals) in (self._core, *self._twins):
+            raise BadAddress(f"{code} of {contract} is the coin of {self.chain}: {self._spec.native}")
+        return Instrument(text)
+
     async def check_chain(self, rpc: Rpc) -> None:
         serves = _NAMESPACE + (await node.info(rpc)).chain_id[:_REFERENCE_LETTERS]
         if serves != self.chain:
@@ -69,27 +73,21 @@ class AntelopeAdapter(Native):
         return only_now(await self.final_block(rpc), height=height, time=time)
 
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
-        said = set()
-        for coin in (self._core, *self._twins):
-            asked = {"code": coin.contract, "symbol": coin.code}
-            answer = await rpc.call("POST v1/chain/get_currency_stats", asked)
-            stats = shape(dict[str, _Stats], answer, "get_currency_stats").get(coin.code)
-            if stats is None:
-                raise Malformed(f"get_currency_stats: nothing of {coin.code}")
-            _, code, decimals = parse(stats.supply)
-            if code != coin.code:
-                raise Malformed(f"get_currency_stats: {code}, not {coin.code}")
-            said.add(decimals)
+        named = [(coin.code, coin.contract) for coin in (self._core, *self._twins)]
+        if instrument != self._spec.native:
+            named = [assets.token(instrument)]
+        said = {node.decimals(code, await rpc.call(*node.ask_stats(code, contract))) for code, contract in named}
         if len(said) > 1:
             raise Malformed(f"{instrument}: coins that are one have {sorted(said)} decimals")
         return said.pop()
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
-        addresses = list(dict.fromkeys(key.address for key in keys))
+        distinct = list(dict.fromkeys(keys))
+        coins = await self._coins(rpc, list(dict.fromkeys(key.instrument for key in distinct)))
         served, held = await settled(
-            partial(self._round, rpc, addresses), partial(self.final_block, rpc), not_before=block
+            partial(self._round, rpc, distinct, coins), partial(self.final_block, rpc), not_before=block
         )
-        return readings(served, keys, {key: held[key.address] for key in keys})
+        return readings(served, keys, held)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
         """The permissions that may transfer, as they stood in an irreversible block at or after ``block``."""
@@ -109,28 +107,63 @@ class AntelopeAdapter(Native):
         }
         return (await node.info(rpc)).head_block_num, found
 
-    async def _round(self, rpc: Rpc, addresses: Sequence[Address]) -> tuple[int, dict[Address, Outcome]]:
-        """The twin first: get_account, asked after it, names a block that is as new at least."""
-        pool = await node.pool(rpc, self._core)
-        calls = [node.ask_balance(address, coin) for coin in self._twins for address in addresses]
-        twins = await rpc.batch(calls) if calls else []
-        accounts = (
-            await rpc.batch([node.ask_account(address, self._core) for address in addresses]) if addresses else []
-        )
-        held: dict[Address, Outcome] = {}
-        head = 0
-        for at, address in enumerate(addresses):
-            found = outcome(accounts[at], partial(node.account, address, self._core, pool))
-            if not isinstance(found, node.Seen):
-                held[address] = found
+    async def _coins(self, rpc: Rpc, instruments: Sequence[Instrument]) -> dict[Instrument, list[Coin] | Failure]:
+        """What is kept by contracts of each instrument, with the decimals that these state; or why there is none."""
+        coins: dict[Instrument, list[Coin] | Failure] = {}
+        for instrument in instruments:
+            if instrument == self._spec.native:
+                coins[instrument] = self._twins
                 continue
-            head = max(head, found.head)
-            held[address] = _with(found.held, twins[at :: len(addresses)], self._twins)
-        return head, held
+            code, contract = assets.token(instrument)
+            (answer,) = await rpc.batch([node.ask_stats(code, contract)])
+            found = outcome(answer, partial(node.decimals, code))
+            why = found.detail if isinstance(found, Failure) else str(found)
+            unkept = Failure(Reason.NO_CODE, f"{contract} keeps no {code}: {why}"[:DETAIL_MAX])
+            coins[instrument] = [Coin(code, contract, found)] if isinstance(found, int) else unkept
+        return coins
+
+    async def _round(
+        self, rpc: Rpc, keys: Sequence[BalanceKey], coins: Mapping[Instrument, list[Coin] | Failure]
+    ) -> tuple[int, dict[BalanceKey, Outcome]]:
+        """What contracts keep first: get_account, asked after it, names a block that is as new at least.
+
+        It is asked about tokens, too: a contract has no row for an account without any, nor for one that is none.
+        """
+        pool = await node.pool(rpc, self._core)
+        kept = [(key, coin) for key in keys if isinstance(of := coins[key.instrument], list) for coin in of]
+        answers = await rpc.batch([node.ask_balance(key.address, coin) for key, coin in kept]) if kept else []
+        said: dict[BalanceKey, list[Json | RpcFault]] = {key: [] for key in keys}
+        for (key, _), answer in zip(kept, answers, strict=True):
+            said[key].append(answer)
+        seen = await self._accounts(rpc, list(dict.fromkeys(key.address for key in keys)), pool)
+        head = max((one.head for one in seen.values() if isinstance(one, node.Seen)), default=0)
+        return head, {key: self._held(key, seen[key.address], coins[key.instrument], said[key]) for key in keys}
+
+    async def _accounts(
+        self, rpc: Rpc, addresses: Sequence[Address], pool: node.Pool
+    ) -> dict[Address, node.Seen | Failure | RpcFault]:
+        answers = await rpc.batch([node.ask_account(address, self._core) for address in addresses]) if addresses else []
+        return {
+            address: outcome(answer, partial(node.account, address, self._core, pool))
+            for address, answer in zip(addresses, answers, strict=True)
+        }
+
+    def _held(
+        self,
+        key: BalanceKey,
+        seen: node.Seen | Failure | RpcFault,
+        coins: list[Coin] | Failure,
+        answers: Sequence[Json | RpcFault],
+    ) -> Outcome:
+        if isinstance(coins, Failure):
+            return coins
+        if not isinstance(seen, node.Seen):
+            return seen
+        return _with(seen.held if key.instrument == self._spec.native else Held(0), answers, coins)
 
 
 def _with(core: Held, answers: Sequence[Json | RpcFault], twins: Sequence[Coin]) -> Outcome:
-    """The system's coin, and what is exchanged for it one for one."""
+    """``core`` and what contracts keep: of the system's coin, what is exchanged for it one for one."""
     amounts = [outcome(answer, partial(node.balance, coin)) for answer, coin in zip(answers, twins, strict=True)]
     for amount in amounts:
         if not isinstance(amount, int):

@@ -1,13 +1,19 @@
-"""Amounts as Antelope writes them: ``12.3456 EOS``. The decimals belong to the symbol, and are never left out."""
+"""Amounts as Antelope writes them: ``12.3456 EOS``. The decimals belong to the symbol, and are never left out.
+
+A symbol alone is nobody's: what tells a token is the contract that keeps its balances.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from chains.errors import Malformed
+from chains.codec import antelope
+from chains.errors import BadAddress, Malformed
 
 AMOUNT_END = 2**62
+TOKEN = "token:"  # noqa: S105  (an instrument, not a password)
+_CODE = re.compile(r"[A-Z]{1,7}")
 _ASSET = re.compile(r"(?P<whole>[0-9]{1,19})(?:\.(?P<part>[0-9]{1,18}))? (?P<code>[A-Z]{1,7})")
 
 
@@ -21,6 +27,15 @@ class Coin(NamedTuple):
     @property
     def symbol(self) -> str:
         return f"{self.decimals},{self.code}"
+
+
+def token(text: str) -> tuple[str, str]:
+    """Symbol and contract of ``token:<symbol>-<contract>``. Raises BadAddress."""
+    code, _, contract = text.removeprefix(TOKEN).partition("-")
+    if not text.startswith(TOKEN) or not _CODE.fullmatch(code):
+        raise BadAddress(f"a token is {TOKEN}<symbol>-<account of its contract>")
+    antelope.check_name(contract)
+    return code, contract
 
 
 def parse(text: str) -> tuple[int, str, int]:

@@ -13,7 +13,7 @@ import msgspec
 
 from chains.adapter import Call, Json, Rpc
 from chains.answers import Held, rfc3339, shape
-from chains.antelope.assets import Coin, amount
+from chains.antelope.assets import Coin, amount, parse
 from chains.errors import Malformed
 from chains.types import Address, BlockRef, Liquidity
 
@@ -68,6 +68,10 @@ class _Pools(msgspec.Struct, frozen=True):
     rows: Annotated[list[_Pool], msgspec.Meta(max_length=1)]
 
 
+class _Stats(msgspec.Struct, frozen=True):
+    supply: str
+
+
 class Pool(NamedTuple):
     """What all of REX is worth, and how many shares there are."""
 
@@ -93,6 +97,21 @@ async def pool(rpc: Rpc, core: Coin) -> Pool:
         return Pool()
     worth = amount(rows[0].total_lendable, core.code, core.decimals)
     return Pool(worth, amount(rows[0].total_rex, _REX, _REX_DECIMALS))
+
+
+def ask_stats(code: str, contract: str) -> Call:
+    return "POST v1/chain/get_currency_stats", {"code": contract, "symbol": code}
+
+
+def decimals(code: str, answer: Json) -> int:
+    """Those of the supply that a contract states of its token. Raises Malformed."""
+    stats = shape(dict[str, _Stats], answer, "get_currency_stats").get(code)
+    if stats is None:
+        raise Malformed(f"get_currency_stats: nothing of {code}")
+    _, found, places = parse(stats.supply)
+    if found != code:
+        raise Malformed(f"get_currency_stats: {found}, not {code}")
+    return places
 
 
 def ask_account(address: Address, core: Coin) -> Call:

@@ -2,7 +2,8 @@
 
 A node itself can be asked for the last 2,160 blocks only, and not by address without an index, so an index is asked.
 Koios leaves out addresses that never were in any transaction: zero, as long as far fewer are asked at a time than the
-1,000 rows after which it cuts an answer. Delegated ada is as free as any; rewards are in no balance.
+1,000 rows after which it cuts an answer. Delegated ada is as free as any; rewards are in no balance. Native assets are
+in the same outputs, and in the same answer.
 Shapes: https://api.koios.rest (tip, genesis, address_info), whose /api/v1 is part of the provider's URL; that unknown
 addresses are left out: koios-artifacts, files/grest/rpc/address/address_info.sql.
 """
@@ -12,20 +13,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, shape, utc
-from chains.cardano import flows
+from chains.cardano import assets, flows
 from chains.codec import cardano
 from chains.errors import Malformed, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec, NoOptions
 from chains.steady import steady
-from chains.types import Address, BalanceKey, BlockRef, Flows, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Flows, Instrument, Pinning, Readings
 
 _NAMESPACE = "cip34:1-"
 KEYS_MAX = 40
@@ -46,6 +47,7 @@ class _Tip(msgspec.Struct, frozen=True):
 class _Info(msgspec.Struct, frozen=True):
     address: str
     balance: str
+    utxo_set: Any = None
 
 
 class CardanoAdapter(Native):
@@ -60,6 +62,14 @@ class CardanoAdapter(Native):
 
     def parse_address(self, text: str) -> Address:
         return Address(cardano.canonical(text))
+
+    def parse_instrument(self, text: str) -> Instrument:
+        return assets.parse(text) if text.startswith(assets.PREFIX) else super().parse_instrument(text)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        if instrument.startswith(assets.PREFIX):
+            raise RpcFault(0, "a native asset has decimals in a registry only, which is no part of the chain")
+        return await super().decimals(rpc, block, instrument)
 
     async def check_chain(self, rpc: Rpc) -> None:
         found = shape(list[_Genesis], await rpc.call("GET genesis"), "genesis")
@@ -83,31 +93,39 @@ class CardanoAdapter(Native):
 
 
 async def _read(rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> dict[BalanceKey, Outcome]:
-    parts = [keys[start : start + KEYS_MAX] for start in range(0, len(keys), KEYS_MAX)]
-    found: dict[BalanceKey, Outcome] = {}
+    addresses = list(dict.fromkeys(key.address for key in keys))
+    parts = [addresses[start : start + KEYS_MAX] for start in range(0, len(addresses), KEYS_MAX)]
+    found: dict[Address, _Info | RpcFault] = {}
     while parts:
-        calls: list[Call] = [("POST address_info", {"_addresses": [key.address for key in part]}) for part in parts]
-        halves: list[Sequence[BalanceKey]] = []
+        calls: list[Call] = [("POST address_info", {"_addresses": part}) for part in parts]
+        halves: list[list[Address]] = []
         for part, answer in zip(parts, await rpc.batch(calls), strict=True):
             if not isinstance(answer, RpcFault):
-                found |= _held(part, answer)
+                found |= _infos(part, answer)
             elif len(part) == 1:
                 found[part[0]] = answer
             else:  # one address may have spoiled it for the others
                 halves += [part[: len(part) // 2], part[len(part) // 2 :]]
         parts = halves
+    return {key: _held(key, found.get(key.address)) for key in keys}
+
+
+def _infos(addresses: Sequence[Address], answer: Json) -> dict[Address, _Info]:
+    infos = shape(list[_Info], answer, "address_info")
+    found = {Address(info.address): info for info in infos}
+    if len(found) != len(infos) or not found.keys() <= set(addresses):
+        raise Malformed("address_info: an address that was not asked, or one twice")
     return found
 
 
-def _held(keys: Sequence[BalanceKey], answer: Json) -> dict[BalanceKey, Outcome]:
-    infos = shape(list[_Info], answer, "address_info")
-    held = {info.address: info.balance for info in infos}
-    if len(held) != len(infos) or not held.keys() <= {key.address for key in keys}:
-        raise Malformed("address_info: an address that was not asked, or one twice")
-    return {
-        key: outcome(held[key.address], lambda text: Held(digits(text, "balance"))) if key.address in held else Held(0)
-        for key in keys
-    }
+def _held(key: BalanceKey, info: _Info | RpcFault | None) -> Outcome:
+    if info is None:
+        return Held(0)
+    if isinstance(info, RpcFault):
+        return info
+    if key.instrument.startswith(assets.PREFIX):
+        return outcome(info.utxo_set, partial(assets.held, key.instrument, info.balance))
+    return outcome(info.balance, lambda text: Held(digits(text, "balance")))
 
 
 async def _tip(rpc: Rpc) -> BlockRef:

@@ -15,6 +15,7 @@ import msgspec
 from chains import answers
 from chains.adapter import Call, Rpc
 from chains.answers import digits, shape
+from chains.cardano.assets import PREFIX
 from chains.errors import Malformed, RpcFault
 from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Reason
 
@@ -54,10 +55,10 @@ class _Info(msgspec.Struct, frozen=True):
 
 
 async def flows(rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
-    """Every change of each key in (since, until], added up. Raises RpcFault when Koios refuses."""
-    addresses = list(dict.fromkeys(key.address for key in keys))
+    """Every change of each key in (since, until], added up; of ada only. Raises RpcFault when Koios refuses."""
+    addresses = list(dict.fromkeys(key.address for key in keys if not key.instrument.startswith(PREFIX)))
     hashes, failures = await _transactions(rpc, addresses, since, until.height)
-    sums = dict.fromkeys(addresses, 0)
+    sums: dict[Address, int] = dict.fromkeys(addresses, 0)
     for info in await _infos(rpc, hashes):
         for sign, outputs in ((-1, info.inputs), (1, info.outputs)):
             for output in outputs:
@@ -67,7 +68,12 @@ async def flows(rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[Balance
             touched = [*info.inputs, *info.outputs, *(info.collateral_inputs or [])]
             said = Failure(Reason.UNSUPPORTED, f"a script failed in {info.tx_hash}")
             failures |= {Address(output.payment_addr.bech32): said for output in touched}
-    return answers.flows(since, until, keys, {key: failures.get(key.address, sums[key.address]) for key in keys})
+    unread = Failure(Reason.UNSUPPORTED, "transfers of native assets are not followed")
+    found = {
+        key: unread if key.instrument.startswith(PREFIX) else failures.get(key.address, sums[key.address])
+        for key in keys
+    }
+    return answers.flows(since, until, keys, found)
 
 
 async def _transactions(

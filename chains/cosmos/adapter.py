@@ -1,12 +1,14 @@
 """A Cosmos chain through the door: one config entry each, all by CometBFT's own JSON-RPC.
 
 A block is final when committed. The state at a height is that after its transactions. What vests is part of the
-balance; rewards that wait to be withdrawn are in none of the amounts.
+balance; rewards that wait to be withdrawn are in none of the amounts. Other denominations (of IBC, of factories) are
+balances of the same bank, and never staked.
 Shapes: https://docs.cometbft.com/v0.38/rpc (status, blockchain, abci_query).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -15,16 +17,18 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.answers import readings, rfc3339, shape
+from chains.answers import Outcome, by_instrument, readings, rfc3339, shape
 from chains.codec import bech32_bytes
 from chains.cosmos import staking
 from chains.errors import BadAddress, Malformed, Pruned, Reorged, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Instrument, Pinning, Readings
 
 _NAMESPACE = "cosmos:"
+DENOM = "denom:"
+_DENOM = "[a-zA-Z][a-zA-Z0-9/:._-]{1,127}"
 _SIZES = (20, 32)
 _BELOW_BASE = "can't be greater than max height"
 
@@ -33,7 +37,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """``network``: the chain id the nodes state, where CAIP-2 has no room for it. ``staking``: ask for delegations."""
 
     hrp: Annotated[str, msgspec.Meta(pattern="^[a-z]{1,20}$")]
-    denom: Annotated[str, msgspec.Meta(pattern="^[a-zA-Z][a-zA-Z0-9/:._-]{1,127}$")]
+    denom: Annotated[str, msgspec.Meta(pattern=f"^{_DENOM}$")]
     network: str | None = None
     staking: bool = True
 
@@ -93,6 +97,19 @@ class CosmosAdapter(Native):
                 return Address(bech32_bytes.encode(self._options.hrp, raw))
         raise AssertionError("some size is the last")
 
+    def parse_instrument(self, text: str) -> Instrument:
+        if not text.startswith(DENOM):
+            return super().parse_instrument(text)
+        denom = text.removeprefix(DENOM)
+        if denom == self._options.denom or not re.fullmatch(_DENOM, denom):
+            raise BadAddress(f"a denomination of {self.chain} is {DENOM}<its name>; {self._options.denom} has its own")
+        return Instrument(text)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        if instrument == self._spec.native:
+            return await super().decimals(rpc, block, instrument)
+        raise RpcFault(0, "the bank knows base units; what a chain says of their decimals is for display")
+
     async def check_chain(self, rpc: Rpc) -> None:
         network = (await _status(rpc)).node_info.network
         if network != self._network:
@@ -108,9 +125,14 @@ class CosmosAdapter(Native):
         now = await self._at(rpc, block.height)
         if now.hash != block.hash:
             raise Reorged(f"block {block.height} was {block.hash}, is {now.hash}")
-        addresses = list(dict.fromkeys(key.address for key in keys))
-        found = await staking.held(rpc, block.height, addresses, self._options.denom, staked=self._options.staking)
-        return readings(block, keys, {key: found[key.address] for key in keys})
+        found: dict[BalanceKey, Outcome] = {}
+        for instrument, of_one in by_instrument(keys).items():
+            native = instrument == self._spec.native
+            denom = self._options.denom if native else instrument.removeprefix(DENOM)
+            staked = native and self._options.staking
+            held = await staking.held(rpc, block.height, [key.address for key in of_one], denom, staked=staked)
+            found |= {BalanceKey(address, instrument): outcome for address, outcome in held.items()}
+        return readings(block, keys, found)
 
     async def _at(self, rpc: Rpc, height: int) -> BlockRef:
         asked = {"minHeight": str(height), "maxHeight": str(height)}

@@ -1,4 +1,4 @@
-"""Stellar by its RPC: the ledger entry of each account, as of the newest ledger only.
+"""Stellar by its RPC: the ledger entry of each account or trust line, as of the newest ledger only.
 
 Entries that do not exist are left out of the answer: zero, since what is no account holds no lumens, but only among
 answers that state the ledger they are of. A balance includes the reserve; claimable balances belong to no account.
@@ -9,16 +9,15 @@ getLedgers, getNetwork). Entries are XDR: https://github.com/stellar/stellar-xdr
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from struct import Struct
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import SECOND, controls, digits, outcome, readings, shape, utc
+from chains.answers import SECOND, Held, controls, digits, outcome, readings, shape, utc
 from chains.codec import strkey
 from chains.controllers import Controls
 from chains.errors import Malformed, RpcFault, WrongChain
@@ -26,13 +25,11 @@ from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec
 from chains.steady import steady
-from chains.stellar.entry import authorities, held
-from chains.types import Address, BalanceKey, BlockRef, Failure, Pinning, Readings
+from chains.stellar import trust
+from chains.stellar.entry import account_key, authorities, held
+from chains.types import Address, BalanceKey, BlockRef, Instrument, Pinning, Readings
 
 KEYS_MAX = 200
-_KEY = Struct(">ii32s")  # LedgerKey of an account: entry type 0, key type 0, the key
-_NONE = 0
-T = TypeVar("T")
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,6 +81,13 @@ class StellarAdapter(Native):
     def parse_address(self, text: str) -> Address:
         return Address(strkey.encode(strkey.decode(text)))
 
+    def parse_instrument(self, text: str) -> Instrument:
+        return trust.parse(text).instrument if text.startswith(trust.PREFIX) else super().parse_instrument(text)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        native = instrument == self._spec.native
+        return await super().decimals(rpc, block, instrument) if native else trust.DECIMALS
+
     async def check_chain(self, rpc: Rpc) -> None:
         passphrase = shape(_Network, await rpc.call("getNetwork"), "getNetwork").passphrase
         if passphrase != self._options.passphrase:
@@ -96,41 +100,53 @@ class StellarAdapter(Native):
         return only_now(await self.final_block(rpc), height=height, time=time)
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
-        addresses = list(dict.fromkeys(key.address for key in keys))
-        served, found = await steady(partial(_newest, rpc), partial(_read, rpc, addresses, held), not_before=block)
-        return readings(served, keys, {key: found[key.address] for key in keys})
+        named = {key: self._entry(key) for key in keys}
+        asked = [name for name in dict.fromkeys(named.values()) if name]
+        served, entries = await steady(partial(_newest, rpc), partial(_entries, rpc, asked), not_before=block)
+        found = {key: outcome(entries.get(name), partial(self._held, key)) for key, name in named.items()}
+        return readings(served, keys, found)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
         """The key an address is may have lost its weight, and others may have some."""
-        asked = list(dict.fromkeys(addresses))
-        newest, read = partial(self.final_block, rpc), partial(_read, rpc, asked, authorities)
-        served, found = await steady(newest, read, not_before=block)
-        return controls(served, [found[address] for address in addresses])
+        named = {address: _shown(account_key(address)) for address in addresses}
+        newest, read = partial(self.final_block, rpc), partial(_entries, rpc, list(named.values()))
+        served, entries = await steady(newest, read, not_before=block)
+        found = [outcome(entries.get(named[address]), partial(authorities, address)) for address in addresses]
+        return controls(served, found)
+
+    def _entry(self, key: BalanceKey) -> str:
+        """What names the entry that answers a key; nothing does for an issuer, who holds none of what it issued."""
+        if key.instrument == self._spec.native:
+            return _shown(account_key(key.address))
+        asset = trust.parse(key.instrument)
+        return "" if key.address == asset.issuer else _shown(trust.line_key(key.address, asset))
+
+    def _held(self, key: BalanceKey, xdr: Json) -> Held:
+        if key.instrument == self._spec.native:
+            return held(key.address, xdr)
+        return trust.held(key.address, trust.parse(key.instrument), xdr)
 
 
-async def _read(
-    rpc: Rpc, addresses: Sequence[Address], read: Callable[[Address, Json], T | Failure], block: BlockRef
-) -> dict[Address, T | Failure | RpcFault] | None:
-    """The entry of every account as of ``block``; None where an answer is of another ledger."""
-    parts = [addresses[start : start + KEYS_MAX] for start in range(0, len(addresses), KEYS_MAX)]
-    calls: list[Call] = [("getLedgerEntries", {"keys": [_ledger_key(one) for one in part]}) for part in parts]
-    found: dict[Address, T | Failure | RpcFault] = {}
+async def _entries(rpc: Rpc, asked: Sequence[str], block: BlockRef) -> Mapping[str, str] | None:
+    """The entries as of ``block``, by what names them, but for those that do not exist; None from another ledger."""
+    parts = [asked[start : start + KEYS_MAX] for start in range(0, len(asked), KEYS_MAX)]
+    calls: list[Call] = [("getLedgerEntries", {"keys": part}) for part in parts]
+    found: dict[str, str] = {}
     for part, answer in zip(parts, await rpc.batch(calls) if calls else [], strict=True):
         if isinstance(answer, RpcFault):
             raise answer
         entries = shape(_Entries, answer, "getLedgerEntries")
         if entries.latest_ledger != block.height:
             return None
-        entries_of = {entry.key: entry.xdr for entry in entries.entries or []}
-        if not entries_of.keys() <= {_ledger_key(one) for one in part}:
+        named = {entry.key: entry.xdr for entry in entries.entries or []}
+        if not named.keys() <= set(part):
             raise Malformed("getLedgerEntries: an entry that was not asked")
-        for one in part:
-            found[one] = outcome(entries_of.get(_ledger_key(one)), partial(read, one))
+        found |= named
     return found
 
 
-def _ledger_key(address: Address) -> str:
-    return base64.b64encode(_KEY.pack(_NONE, _NONE, strkey.decode(address))).decode()
+def _shown(key: bytes) -> str:
+    return base64.b64encode(key).decode()
 
 
 async def _newest(rpc: Rpc) -> BlockRef:

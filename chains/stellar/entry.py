@@ -17,13 +17,14 @@ from chains.controllers import NOBODY, Authority, ControlKind, Weighted, by_addr
 from chains.errors import Malformed
 from chains.types import Address, Failure, Reason
 
+_KEY = Struct(">ii32s")  # entry type 0, key type 0, the key
 _ACCOUNT = Struct(">ii32sq")  # the beginning of its entry: the same, and the balance
 _SEQUENCE_AND_COUNT = 8 + 4
 _ACCOUNT_ID = 4 + strkey.KEY_BYTES
 _NONE, _SIGNED_PAYLOAD = 0, 3  # kinds of keys: ed25519, and ed25519 for one payload
 
 
-class _Xdr:
+class Xdr:
     """Reads on and on. Raises Malformed where there is no more."""
 
     def __init__(self, text: str) -> None:
@@ -46,12 +47,17 @@ class _Xdr:
         self.take(size + -size % 4)
 
 
+def account_key(address: Address) -> bytes:
+    """What names the entry of an account."""
+    return _KEY.pack(_NONE, _NONE, strkey.decode(address))
+
+
 def held(address: Address, xdr: Json) -> Held:
     """No account holds no lumens."""
-    return Held(0) if xdr is None else Held(_balance(address, _Xdr(str(xdr))))
+    return Held(0) if xdr is None else Held(_balance(address, Xdr(str(xdr))))
 
 
-def _balance(address: Address, entry: _Xdr) -> int:
+def _balance(address: Address, entry: Xdr) -> int:
     kind, key_kind, owner, balance = _ACCOUNT.unpack(entry.take(_ACCOUNT.size))
     if (kind, key_kind, owner) != (_NONE, _NONE, strkey.decode(address)) or balance < 0:
         raise Malformed("not the entry of this account")
@@ -62,7 +68,7 @@ def authorities(address: Address, xdr: Json) -> tuple[Authority, ...] | Failure:
     """Keys whose weights reach the medium threshold can pay; signatures that are hashes are nobody's."""
     if xdr is None:
         return Failure(Reason.NO_CODE, "no such account")
-    entry = _Xdr(str(xdr))
+    entry = Xdr(str(xdr))
     _balance(address, entry)
     entry.take(_SEQUENCE_AND_COUNT)
     if entry.number():

@@ -16,7 +16,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.answers import Outcome, readings
+from chains.answers import Outcome, by_instrument, readings
 from chains.codec import move
 from chains.errors import Reorged, RpcFault, WrongChain
 from chains.family import Native
@@ -82,8 +82,7 @@ class SuiAdapter(Native):
         if now.hash != block.hash:
             raise Reorged(f"checkpoint {block.height} was {block.hash}, is {now.hash}")
         found: dict[BalanceKey, Outcome] = {}
-        for instrument in dict.fromkeys(key.instrument for key in keys):
-            of_one = [key for key in dict.fromkeys(keys) if key.instrument == instrument]
+        for instrument, of_one in by_instrument(keys).items():
             native = instrument == self._spec.native
             coin = _NATIVE_TYPE if native else instrument.removeprefix(COIN)
             found |= await owners.read(rpc, block, of_one, coin, stakes=native)

@@ -1,30 +1,31 @@
-"""XRP balances through the door.
+"""XRP and issued tokens through the door.
 
-``actNotFound`` in a validated ledger is the ledger's own word that there is no account, and what is no account holds no
-XRP. A balance includes the reserve, which its owner cannot spend while the account exists; what is in escrow or payment
-channels is in no balance.
+``actNotFound`` and ``entryNotFound`` in a validated ledger are the ledger's own word that there is no account, or no
+trust line. A balance includes the reserve, which its owner cannot spend while the account exists; what is in escrow,
+payment channels or pools is in no balance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape
+from chains.adapter import ChainAdapter, Rpc
+from chains.answers import Outcome, by_instrument, controls, readings
 from chains.codec import ripple
 from chains.controllers import Controls
-from chains.errors import Malformed, Reorged, RpcFault, WrongChain
+from chains.errors import Reorged, WrongChain
 from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Instrument, Pinning, Readings
+from chains.xrpl import accounts, lines, tokens
 from chains.xrpl.control import authorities
-from chains.xrpl.wire import at, call, ledger_of, network, result
+from chains.xrpl.wire import at, call, ledger_of, network
 
 _NAMESPACE = "xrpl:"
 
@@ -37,17 +38,6 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """
 
     ledgers_min: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
-class _Account(msgspec.Struct, frozen=True):
-    account: str = msgspec.field(name="Account")
-    balance: str = msgspec.field(name="Balance")
-
-
-class _AccountAnswer(msgspec.Struct, frozen=True):
-    account_data: _Account
-    ledger_hash: str
-    validated: Literal[True]
 
 
 class XrplAdapter(Native):
@@ -65,6 +55,13 @@ class XrplAdapter(Native):
 
     def parse_address(self, text: str) -> Address:
         return Address(ripple.encode(ripple.decode(text)))
+
+    def parse_instrument(self, text: str) -> Instrument:
+        return tokens.parse(text).instrument if text.startswith(tokens.PREFIX) else super().parse_instrument(text)
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        native = instrument == self._spec.native
+        return await super().decimals(rpc, block, instrument) if native else tokens.DECIMALS
 
     async def check_chain(self, rpc: Rpc) -> None:
         stated = await network(rpc)
@@ -86,32 +83,19 @@ class XrplAdapter(Native):
         found = await ledger_of(rpc, ledger_hash=block.hash)
         if (found.height, found.hash) != (block.height, block.hash):
             raise Reorged(f"ledger {block.hash} was {block.height}, is {found.height} {found.hash}")
-
-        def ask(key: BalanceKey) -> Call:
-            return call("account_info", account=key.address, ledger_hash=block.hash)
-
-        return readings(block, keys, await ask_each(rpc, keys, ask, partial(_held, block)))
+        held: dict[BalanceKey, Outcome] = {}
+        for instrument, of_one in by_instrument(keys).items():
+            if instrument == self._spec.native:
+                held |= await accounts.read(rpc, block, of_one)
+            else:
+                held |= await lines.read(rpc, block, tokens.parse(instrument), of_one)
+        return readings(block, keys, held)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
         """The key an address was made from may be disabled, and others may sign in its place."""
         calls = [call("account_info", account=one, ledger_hash=block.hash, signer_lists=True) for one in addresses]
         answers = await rpc.batch(calls) if calls else []
         return controls(block, [authorities(block, *pair) for pair in zip(addresses, answers, strict=True)])
-
-
-def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
-    def read(answer: Json) -> Held:
-        account = shape(_AccountAnswer, result(answer, "account_info"), "account_info")
-        if account.ledger_hash != block.hash or account.account_data.account != key.address:
-            raise Malformed("account_info: about another ledger or account")
-        return Held(digits(account.account_data.balance, "Balance"))
-
-    found = outcome(answer, read)
-    if isinstance(found, RpcFault) and found.message == "actNotFound" and isinstance(found.data, Mapping):
-        # rippled repeats which ledger it looked into; Clio does not, but it was named by the hash of a validated one.
-        seen = found.data.get("ledger_hash", block.hash), found.data.get("validated", True)
-        return Held(0) if seen == (block.hash, True) else found
-    return found
 
 
 def build(spec: ChainSpec) -> ChainAdapter:

@@ -36,6 +36,7 @@ class Names:
         self._chains = chains
         self._networks = {_norm(spelling): spec.id for spec in chains.values() for spelling in (spec.name, spec.id)}
         self._assets = {_norm(text): asset for asset in self.assets for text in (*asset.aliases, asset.symbol)}
+        self._forms = {_norm(text): asset for asset in self.assets for text in asset.forms}
         self._listed: defaultdict[tuple[ChainId, str], list[ListedInstrument]] = defaultdict(list)
         for listed in self.instruments:
             self._listed[listed.chain, listed.asset].append(listed)
@@ -78,6 +79,10 @@ class Names:
         """The common number of decimals of an asset, or None where it is not configured."""
         known = self._assets.get(_norm(asset))
         return known.scale if known else None
+
+    def owed(self, text: str) -> AssetSpec | None:
+        """The asset that liabilities of this name are owed in; None where it is not configured."""
+        return self._assets.get(_norm(text)) or self._forms.get(_norm(text))
 
     def _by_coin(self, coin: str) -> InstrumentSpec:
         name = self.names.get(coin)

@@ -94,9 +94,10 @@ def _liabilities(rows: Sequence[_Row], names: Names, *, committed: bool) -> tupl
         raise BadStatement("no liabilities")
     found: dict[tuple[str, Source], Liability] = {}
     for row in rows:
-        asset, scale = names.asset_symbol(row.asset), names.asset_scale(row.asset)
-        if asset is None or scale is None:
+        owed = names.owed(row.asset)
+        if owed is None:
             raise BadStatement(f"unknown asset {row.asset[:60]!r}")
+        asset, scale = owed.symbol, owed.scale
         if (asset, row.source) in found:
             raise BadStatement(f"asset {asset} is stated twice")
         amount = _amount(asset, "amount", row.amount, scale)

@@ -16,12 +16,17 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
 class AssetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One asset. ``scale`` is its common number of decimals: the most that any of its instruments has."""
+    """One asset. ``scale`` is its common number of decimals: the most that any of its instruments has.
+
+    ``forms`` are names under which it is owed, one to one, though a list's rows of that name are another instrument of
+    it: whoever owes 5 BETH owes 5 ETH. No row of a list is understood by them.
+    """
 
     symbol: Text
     name: Text
     scale: Decimals
     aliases: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
 
 class ListedInstrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

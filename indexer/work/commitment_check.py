@@ -61,7 +61,7 @@ async def join_commitment(
         files=len(list_files(paths)),
         files_sha256=digest,
         verdict=found,
-        assets=tuple(names.asset_symbol(total.asset) for total in found.totals),
+        assets=tuple(owed.symbol if (owed := names.owed(total.asset)) else None for total in found.totals),
     )
     statement_id = await statements.import_statement(db, exchange=exchange, name=name, statement=itself)
     verdict_id = await commitments.keep_verdict(db, statement_id=statement_id, check=check, code_version=code_version)

@@ -41,7 +41,7 @@ STAKED = 123_456
 
 
 class Network(NamedTuple):
-    """``keys`` are of the native coin. ``now``: it can only be read at its newest block."""
+    """``keys`` are of one asset. ``now``: it can only be read at its newest block."""
 
     asset: str
     chain: ChainId

@@ -30,6 +30,7 @@ SPEC = ChainSpec(
     native_decimals=4,
     options={"core": "EOS", "twin": {"core.vaulta": "A"}},
 )
+USDT = Instrument("token:USDT-tethertether")
 LETTERS = "12345abcdefghijklmnopqrstuvwxyz"
 POOL = {"total_lendable": "95663575.4634 EOS", "total_rex": "953711689412.0579 REX", "loan_num": 225095}
 
@@ -42,6 +43,10 @@ def key(number: int) -> BalanceKey:
     return BalanceKey(Address(f"a{name}"), NATIVE)
 
 
+def either(number: int) -> BalanceKey:
+    return key(number)._replace(instrument=USDT) if number % 3 == 2 else key(number)
+
+
 def eos(units: int) -> str:
     return f"{units // 10_000}.{units % 10_000:04} EOS"
 
@@ -50,7 +55,8 @@ class Nodeos(Served):
     """A third of every balance is A. Asked about an account, each of its next two get_info is a few blocks later.
 
     ``nobody`` are no accounts. ``said`` replaces parts of the answer about an account, ``twins`` all of that about its
-    A. ``moves``: so many times a block changes ``moving`` when a round of accounts is asked.
+    A, ``tokens`` all of that about its USDT. ``moves``: so many times a block changes ``moving`` when a round of
+    accounts is asked.
     """
 
     def __init__(self, world: World) -> None:
@@ -64,7 +70,8 @@ class Nodeos(Served):
         self.moves = 0
         self.moving: BalanceKey | None = None
         self.pools: list[Any] = [POOL]
-        self.precision = {"EOS": 4, "A": 4}
+        self.precision = {"EOS": 4, "A": 4, "USDT": 4}
+        self.tokens: dict[str, Any] = {}
 
     def respond(self, method: str, params: Any) -> Any:
         match method.removeprefix("POST v1/chain/"), params:
@@ -75,7 +82,14 @@ class Nodeos(Served):
             case "get_currency_balance", {"code": "core.vaulta", "account": str(name), "symbol": "A"}:
                 part = self._held(name) // 3
                 return self.twins.get(name, [eos(part).replace("EOS", "A")] if part else [])
-            case "get_currency_stats", {"code": "core.vaulta" | "eosio.token", "symbol": str(code)}:
+            case "get_currency_balance", {"code": "tethertether", "account": str(name), "symbol": "USDT"}:
+                held = self._held(name, USDT)
+                return self.tokens.get(name, [eos(held).replace("EOS", "USDT")] if held else [])
+            case "get_currency_balance", _:
+                return []  # of a contract without such a table, too
+            case "get_currency_stats", {"code": str(contract), "symbol": str(code)}:
+                if contract not in ("core.vaulta", "eosio.token", "tethertether"):
+                    return {}
                 return {code: {"supply": f"1.{'0' * self.precision[code]} {code}", "issuer": "eosio"}}
             case "get_table_rows", {"code": "eosio", "scope": "eosio", "table": "rexpool"}:
                 return {"rows": self.pools, "more": False, "next_key": ""}
@@ -94,9 +108,9 @@ class Nodeos(Served):
         numbers = {"head_block_num": head, "last_irreversible_block_num": final}
         return {"chain_id": CHAIN, **numbers, **ids, "last_irreversible_block_time": time}
 
-    def _held(self, name: str) -> int:
+    def _held(self, name: str, instrument: Instrument = NATIVE) -> int:
         self.later = 2
-        return self.world.at(self.world.head).get(BalanceKey(Address(name), NATIVE), 0)
+        return self.world.at(self.world.head).get(BalanceKey(Address(name), instrument), 0)
 
     def _account(self, name: str) -> Any:
         held = self._held(name)
@@ -121,8 +135,19 @@ class AntelopeHarness:
         GoodAddress(name, name, False) for name in ("eosio", "core.vaulta", "okbtothemoon", "a", "zzzzzzzzzzzzj")
     )
     bad = ("", "Eosio", "eosio ", "eosio.", "okbtothemoon6", "okbtothemoonk1", "zzzzzzzzzzzzz", "a_b", "name0", "é")
-    instruments = ((NATIVE, 4),)
-    instruments_bad = ("", "slip44:60", "token:eosio.token/EOS", "SLIP44:194")
+    instruments = ((NATIVE, 4), (USDT, 4))
+    instruments_bad = (
+        "",
+        "slip44:60",
+        "token:eosio.token/EOS",
+        "SLIP44:194",
+        "token:USDT",
+        "token:usdt-tethertether",
+        "token:USDT-Tether",
+        "token:EOS-eosio.token",  # the coin itself, as its twin is
+        "token:A-core.vaulta",
+        f"{USDT} ",
+    )
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[WorldScene]:
@@ -131,7 +156,10 @@ class AntelopeHarness:
             unknown, other = key(20_000), key(20_001)
             node.nobody = {unknown.address}
             node.said[other.address] = {"core_liquid_balance": "5.0000 WAX"}
-            yield WorldScene(world, rpc, key, [(unknown, Reason.REFUSED), (other, Reason.MALFORMED)])
+            odd = key(20_002)._replace(instrument=USDT)
+            node.tokens[odd.address] = ["5.0000 USDX"]
+            failing = [(unknown, Reason.REFUSED), (other, Reason.MALFORMED), (odd, Reason.MALFORMED)]
+            yield WorldScene(world, rpc, either, failing)
 
 
 HARNESS = AntelopeHarness()

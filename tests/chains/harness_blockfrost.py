@@ -12,15 +12,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chains.rpc import open_provider
-from chains.types import Address, BalanceKey, Reason
-from tests.chains.harness_cardano import NATIVE, SPEC, CardanoHarness, CardanoScene, Koios, key
+from chains.types import Reason
+from tests.chains.harness_cardano import SPEC, CardanoHarness, CardanoScene, Koios, either, key
 from tests.chains.served import Keyed, Refusal
 from tests.chains.world import World, WorldScene
 from tests.rest import Answer
 
 PAGE_MAX = 100
 LOOKED_AT = "77"
-TOKEN = "b0d07d45fe9514f80213f4020e5a61241458be626841cde717cb38a76e7574636f696e"
 
 
 def error(status: int, name: str, message: str) -> dict[str, Any]:
@@ -70,17 +69,20 @@ class Blockfrost(Keyed, Koios):
         return block | {"time": self.world.seconds(height), "confirmations": self.world.head - height}
 
     def _address(self, address: str) -> Any:
-        held = self.world.at(self.world.head).get(BalanceKey(Address(address), NATIVE))
-        if held is None and address not in self.seen | self.said.keys():
+        info = self._info(address, self.world.head)
+        if info is None:
             raise Refusal(404, NOT_FOUND)
         if self.moves:
             self.moves -= 1
             self.world.tick()
-        token = {"unit": TOKEN, "quantity": "12"}
-        amount = [{"unit": "lovelace", "quantity": str(held or 0)}, token]
-        return {"address": address, "amount": amount, "stake_address": None, "type": "shelley", "script": False} | (
-            self.said.get(address, {})
-        )
+        assets = [
+            {"unit": one["policy_id"] + one["asset_name"], "quantity": one["quantity"]}
+            for output in info["utxo_set"]
+            for one in output["asset_list"]
+        ]
+        amount = [{"unit": "lovelace", "quantity": info["balance"]}, *assets]
+        said = {"address": address, "amount": amount, "stake_address": None, "type": "shelley", "script": False}
+        return said | self.said.get(address, {})
 
     def _page(self, address: str, params: Any) -> Any:
         if not self._transactions({address}, 0):
@@ -128,7 +130,7 @@ class BlockfrostHarness(CardanoHarness):
             node.said[broken.address] = {"amount": [{"unit": "lovelace", "quantity": "-5"}]}
             node.refusals[f"addresses/{refused.address}"] = 400, INVALID_ADDRESS
             failing = [(broken, Reason.MALFORMED), (refused, Reason.REFUSED)]
-            scene = CardanoScene(world, rpc, key, failing)
+            scene = CardanoScene(world, rpc, either, failing)
             scene.node = node
             yield scene
 

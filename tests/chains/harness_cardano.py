@@ -27,7 +27,12 @@ NATIVE = Instrument("slip44:1815")
 SPEC = ChainSpec(
     id=ChainId("cip34:1-764824073"), name="scripted Cardano", family="cardano", native=NATIVE, native_decimals=6
 )
+NIGHT = Instrument("asset:0691b2fecca1ac4f53cb6dfb00b7013e561d1f34403b957cbb5af1fa4e49474854")
 BODY_MAX = 5 * 1024
+ADA_MIN = 1_200_000
+"""Lovelace that lie in every output with native assets."""
+OTHERS = (("00" * 28, 3), (NIGHT[6:] + "00", 5), (NIGHT[6:-2], 7))
+"""Assets beside: of no name, and of names that begin alike."""
 Sides = list[tuple[str, int]]
 
 
@@ -35,6 +40,23 @@ def key(number: int) -> BalanceKey:
     payment, stake = blake2b(b"%d" % number, 28), blake2b(b"stake %d" % number, 28)
     raw = b"\x61" + payment if number % 2 else b"\x01" + payment + stake
     return BalanceKey(Address(bech32_bytes.encode("addr", raw)), NATIVE)
+
+
+def asset(number: int) -> BalanceKey:
+    return key(number)._replace(instrument=NIGHT)
+
+
+def either(number: int) -> BalanceKey:
+    return asset(number) if number % 3 == 2 else key(number)
+
+
+def output(value: int, *quantities: tuple[str, int]) -> dict[str, Any]:
+    """One of utxo_set: its ada, and its native assets by policy and name in one."""
+    assets = [
+        {"policy_id": unit[:56], "asset_name": unit[56:], "fingerprint": "asset1", "decimals": 0, "quantity": str(n)}
+        for unit, n in quantities
+    ]
+    return {"tx_hash": "0" * 64, "tx_index": 0, "value": str(value), "asset_list": assets}
 
 
 class Koios(Served):
@@ -103,10 +125,13 @@ class Koios(Served):
         )
 
     def _info(self, address: str, height: int) -> Any:
-        held = self.world.at(height).get(BalanceKey(Address(address), NATIVE))
-        if held is None and address not in self.seen | self.said.keys():
+        state = self.world.at(height)
+        held, night = (state.get(BalanceKey(Address(address), one)) for one in (NATIVE, NIGHT))
+        if held is None and night is None and address not in self.seen | self.said.keys():
             return None
-        info: dict[str, Any] = {"address": address, "balance": str(held or 0), "stake_address": None, "utxo_set": []}
+        ada = (held or 0) + (0 if night is None else ADA_MIN)
+        outputs = [output(ada, *OTHERS, *([] if night is None else [(NIGHT[6:], night)]))] if ada else []
+        info: dict[str, Any] = {"address": address, "balance": str(ada), "stake_address": None, "utxo_set": outputs}
         return info | self.said.get(address, {})
 
 
@@ -155,7 +180,18 @@ class CardanoHarness:
         "Ae2tdPwUPEYwFx4dmJheyNPPYXtvHbJLeCaA96o6Y2iiUL18cAt7AizN2zH",
     )
     instruments = ((NATIVE, 6),)
-    instruments_bad = ("", "slip44:60", "SLIP44:1815", "token:12")
+    instruments_bad = (
+        "",
+        "slip44:60",
+        "SLIP44:1815",
+        "token:12",
+        "asset:",
+        NIGHT[:-1],
+        NIGHT.upper(),
+        NIGHT + " ",
+        "asset:" + "00" * 27,
+        "asset:" + "00" * 61,
+    )
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[WorldScene]:
@@ -163,7 +199,9 @@ class CardanoHarness:
         async with Koios(world) as node, open_rpc(node.provider(SPEC.id)) as rpc:
             broken = key(20_000)
             node.said[broken.address] = {"balance": "-5"}
-            scene = CardanoScene(world, rpc, key, [(broken, Reason.MALFORMED)])
+            short = asset(20_001)
+            node.said[short.address] = {"balance": "5", "utxo_set": []}
+            scene = CardanoScene(world, rpc, either, [(broken, Reason.MALFORMED), (short, Reason.MALFORMED)])
             scene.node = node
             yield scene
 

@@ -26,6 +26,7 @@ from tests.rest import Answer, Asked
 
 NATIVE = Instrument("slip44:118")
 DENOM = "uatom"
+IBC = Instrument("denom:ibc/8E27BA2D5493AF5636760E354E46004562C46AB7EC0CC4C1CA14E9E20E2545B5")
 SPEC = ChainSpec(
     id=ChainId("cosmos:cosmoshub-4"),
     name="scripted Cosmos Hub",
@@ -40,6 +41,10 @@ Stake = dict[str, list[int]]  # address -> amounts, one for each validator
 
 def key(number: int) -> BalanceKey:
     return BalanceKey(Address(bech32_bytes.encode("cosmos", blake2b(b"%d" % number, 20))), NATIVE)
+
+
+def either(number: int) -> BalanceKey:
+    return key(number)._replace(instrument=IBC) if number % 3 == 2 else key(number)
 
 
 def coin(denom: str, amount: int) -> bytes:
@@ -103,8 +108,9 @@ class Comet(Served):
         return {**sound, "value": shown, "height": str(height), **said}
 
     def _balance(self, address: str, data: bytes, height: int) -> bytes:
-        assert proto.text(data, 2) == DENOM
-        return proto.field(1, coin(DENOM, self.world.at(height).get(BalanceKey(Address(address), NATIVE), 0)))
+        denom = proto.text(data, 2)
+        asked = BalanceKey(Address(address), NATIVE if denom == DENOM else Instrument(f"denom:{denom}"))
+        return proto.field(1, coin(denom, self.world.at(height).get(asked, 0)))
 
     def _delegations(self, address: str, data: bytes, height: int) -> bytes:
         amounts, more = self._page(self.staked.get(address, []), data)
@@ -153,6 +159,13 @@ class CosmosHarness:
     instruments = ((NATIVE, 6),)
     instruments_bad = (
         "",
+        "denom:",
+        "denom:uatom",  # which has a name of its own
+        "denom:1u",
+        "denom:u",
+        "DENOM:uusdc",
+        f"{IBC} ",
+        f"{IBC}\n",
         "slip44:60",
         "SLIP44:118",
         "uatom",
@@ -166,7 +179,7 @@ class CosmosHarness:
             refused, empty = key(20_000), key(20_001)
             node.said[refused.address] = {"code": 2, "log": "invalid address", "value": None}
             node.said[empty.address] = {"value": None}
-            yield WorldScene(world, rpc, key, [(refused, Reason.REFUSED), (empty, Reason.MALFORMED)])
+            yield WorldScene(world, rpc, either, [(refused, Reason.REFUSED), (empty, Reason.MALFORMED)])
 
 
 HARNESS = CosmosHarness()

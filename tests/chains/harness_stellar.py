@@ -34,10 +34,26 @@ SPEC = ChainSpec(
     options={"passphrase": PASSPHRASE},
 )
 KEYS_MAX = 200
+USDC = Instrument("asset:USDC-GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN")
 
 
 def key(number: int) -> BalanceKey:
     return BalanceKey(Address(strkey.encode(blake2b(b"%d" % number, 32))), NATIVE)
+
+
+def line(number: int) -> BalanceKey:
+    return key(number)._replace(instrument=USDC)
+
+
+def either(number: int) -> BalanceKey:
+    return line(number) if number % 3 == 2 else key(number)
+
+
+def line_entry(asked: str, balance: int, *, selling: int | None = None, flags: int = 1, form: int = 0) -> str:
+    """LedgerEntryData of a trust line: what names it, its balance, limit and flags, and its liabilities."""
+    entry = base64.b64decode(asked) + struct.pack(">qqI", balance, 2**63 - 1, flags)
+    entry += struct.pack(">i", form) if selling is None else struct.pack(">iqqi", 1, 0, selling, 0)
+    return base64.b64encode(entry).decode()
 
 
 def account_entry(
@@ -57,13 +73,17 @@ def account_entry(
 
 
 class StellarRpc(Served):
-    """``moves``: so many times a ledger closes during a reading. ``said`` replaces the entry of an account."""
+    """``moves``: so many times a ledger closes during a reading. ``said`` replaces the entry of an account.
+
+    ``lines``: more about the trust line of an account, as ``line_entry`` takes it.
+    """
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
         self.moves = 0
         self.said: dict[str, str] = {}
+        self.lines: dict[str, dict[str, int]] = {}
 
     def respond(self, method: str, params: Any) -> Any:
         head = self.world.head
@@ -89,14 +109,24 @@ class StellarRpc(Served):
             self.world.tick()
         entries = []
         for asked in keys:
-            kind, key_kind, raw = struct.unpack(">ii32s", base64.b64decode(asked))
-            assert (kind, key_kind) == (0, 0)
+            named = base64.b64decode(asked)
+            kind, key_kind, raw = struct.unpack(">ii32s", named[:40])
+            assert key_kind == 0
             address = Address(strkey.encode(raw))
-            balance = self.world.at(served).get(BalanceKey(address, NATIVE))
+            balance = self.world.at(served).get(BalanceKey(address, NATIVE if kind == 0 else _asset(named[40:])))
             if balance is not None or address in self.said:
-                xdr = self.said.get(address) or account_entry(raw, balance or 0)
+                sound = line_entry(asked, balance or 0, **self.lines.get(address, {}))
+                xdr = self.said.get(address) or (sound if kind else account_entry(raw, balance or 0))
                 entries.append({"key": asked, "xdr": xdr, "lastModifiedLedgerSeq": 1})
         return {"entries": entries[::-1], "latestLedger": served}
+
+
+def _asset(named: bytes) -> Instrument:
+    """TrustLineAsset: alphanum4 or alphanum12, and the issuer."""
+    size = {1: 4, 2: 12}[int.from_bytes(named[:4])]
+    code, issuer = named[4 : 4 + size].rstrip(b"\0").decode(), named[4 + size :]
+    assert issuer[:4] == bytes(4)
+    return Instrument(f"asset:{code}-{strkey.encode(issuer[4:])}")
 
 
 class StellarHarness:
@@ -119,8 +149,19 @@ class StellarHarness:
         "MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUQ",  # muxed: an id is in it
         "SBU2RRGLXH3E5CQHTD3ODLDF2BWDCYUSSBLLZ5GNW7JXHDIYKXZWHOKR",  # a secret seed
     )
-    instruments = ((NATIVE, 7),)
-    instruments_bad = ("", "slip44:60", "SLIP44:148", "USDC-GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN")
+    instruments = ((NATIVE, 7), (USDC, 7), (USDC.replace("USDC", "LongerCode12"), 7))
+    instruments_bad = (
+        "",
+        "slip44:60",
+        "SLIP44:148",
+        USDC.removeprefix("asset:"),
+        USDC.replace(":", ":US-"),
+        USDC.replace("USDC", ""),
+        USDC.replace("USDC", "LongerCode123"),
+        USDC.replace("GA5Z", "GA5Y"),
+        USDC.lower(),
+        USDC + " ",
+    )
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[WorldScene]:
@@ -129,8 +170,11 @@ class StellarHarness:
             other, short = key(20_000), key(20_001)
             node.said[other.address] = account_entry(b"\1" * 32, 5)
             node.said[short.address] = "AAAA"
-            failing = [(other, Reason.MALFORMED), (short, Reason.MALFORMED)]
-            yield WorldScene(world, rpc, key, failing)
+            odd = line(20_002)
+            node.lines[odd.address] = {"selling": 6}
+            world.tick({odd: 5})
+            failing = [(other, Reason.MALFORMED), (short, Reason.MALFORMED), (odd, Reason.MALFORMED)]
+            yield WorldScene(world, rpc, either, failing)
 
 
 HARNESS = StellarHarness()

@@ -17,10 +17,9 @@ from tests.chains.harness_blockfrost import (
     LOOKED_AT,
     NOT_FOUND,
     OVER_LIMIT,
-    TOKEN,
     Blockfrost,
 )
-from tests.chains.harness_cardano import SPEC, key
+from tests.chains.harness_cardano import ADA_MIN, SPEC, asset, key
 from tests.chains.kit import Asking, asking
 from tests.chains.world import World, grown
 
@@ -159,12 +158,11 @@ async def test_a_block_is_found_by_its_time() -> None:
             assert (found["block_height"], found["block_time"]) == (height, made.seconds(height))
 
 
-async def test_native_assets_lie_in_the_outputs() -> None:
-    async with serving(Blockfrost(world())) as ask:
-        (info,) = await cast(Any, ask.rpc.call("POST address_info", {"_addresses": [KEY.address]}))
-        ((value, (asset,)),) = [(output["value"], output["asset_list"]) for output in info["utxo_set"]]
-        assert (value, asset["quantity"]) == (info["balance"], "12") == ("500", "12")
-        assert (asset["policy_id"], bytes.fromhex(asset["asset_name"])) == (TOKEN[:56], b"nutcoin")
+async def test_native_assets_are_told_apart_by_policy_and_name() -> None:
+    made = world()
+    made.tick({asset(4): 2**63 + 1})
+    async with serving(Blockfrost(made)) as ask:
+        assert await ask.amounts(asset(4), key(4), asset(2), KEY, asset(10_000)) == [2**63 + 1, ADA_MIN, 0, 500, 0]
 
 
 async def test_another_network_is_refused() -> None:

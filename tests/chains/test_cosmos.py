@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.codec import proto
-from chains.errors import Malformed, Pruned, Reorged
-from chains.types import BlockRef, Failure, Liquidity, Reason
-from tests.chains.harness_cosmos import SPEC, Comet, key
+from chains.errors import Malformed, Pruned, Reorged, RpcFault
+from chains.types import BlockRef, Failure, Instrument, Liquidity, Reason
+from tests.chains.harness_cosmos import IBC, SPEC, Comet, coin, key
 from tests.chains.kit import asking
 from tests.chains.world import World
 
@@ -45,6 +46,39 @@ async def test_what_is_delegated_and_unbonding_stands_beside_over_all_pages() ->
             0: {Liquidity.STAKED: 10**18 + 14, Liquidity.UNBONDING: 15},
             1: {Liquidity.UNBONDING: 9},
         }
+
+
+async def test_another_denomination_is_read_beside_and_is_never_staked() -> None:
+    made, usdc = world(), KEY._replace(instrument=IBC)
+    made.tick({usdc: 7})
+    async with asking(SPEC, node := Comet(made)) as ask:
+        node.staked = {KEY.address: [9]}
+        found = await ask.read(usdc, KEY, ABSENT._replace(instrument=IBC))
+        assert list(found.amounts) == [7, 500, 0]
+        assert found.locked == {1: {Liquidity.STAKED: 9}}
+        asked: Any = [params for method, params in node.calls if method == "abci_query"]
+        assert [params["path"].endswith("/Balance") for params in asked].count(True) == 3
+        assert len(asked) == 3 + 2
+
+
+async def test_an_answer_in_another_denomination_is_no_amount() -> None:
+    async with asking(SPEC, node := Comet(world())) as ask:
+        node.said[KEY.address] = {"value": base64.b64encode(proto.field(1, coin("uosmo", 5))).decode()}
+        failed, zero = await ask.amounts(KEY._replace(instrument=IBC), ABSENT)
+        assert isinstance(failed, Failure)
+        assert failed.reason is Reason.MALFORMED
+        assert zero == 0
+
+
+@pytest.mark.parametrize(
+    "denom", ["uusdc", "factory/cosmos1abc/sub", "peggy0xdAC17F958D2ee523a2206206994597C13D831ec7"]
+)
+async def test_a_denomination_is_its_own_name_and_states_no_decimals(denom: str) -> None:
+    async with asking(SPEC, Comet(world())) as ask:
+        instrument = Instrument(f"denom:{denom}")
+        assert ask.adapter.parse_instrument(instrument) == instrument
+        with pytest.raises(RpcFault):
+            await ask.adapter.decimals(ask.rpc, await ask.final(), instrument)
 
 
 async def test_a_height_that_is_pruned_is_never_zero() -> None:

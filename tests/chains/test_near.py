@@ -9,7 +9,7 @@ import pytest
 from chains.codec import base58
 from chains.controllers import Authority, ControlKind, Weighted, by_key
 from chains.errors import Pruned, Reorged
-from chains.near import SKIPPED_MAX
+from chains.near.adapter import SKIPPED_MAX
 from chains.types import BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_near import SPEC, NearNode, _handler, block_hash, key
 from tests.chains.kit import asking

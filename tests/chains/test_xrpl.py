@@ -78,17 +78,19 @@ async def test_absent_in_another_or_an_open_ledger_is_not_zero(where: dict[str, 
     [
         {"validated": False},
         {"ledger_hash": "0" * 64},
-        {"account_data": {"Account": ABSENT.address, "Balance": "5"}},
-        {"account_data": {"Account": KEY.address, "Balance": 5}},
-        {"account_data": {"Account": KEY.address, "Balance": "-5"}},
-        {"account_data": {"Account": KEY.address}},
+        {"account_data": {"Account": ABSENT.address, "Balance": "5", "Flags": 0}},
+        {"account_data": {"Account": KEY.address, "Balance": 5, "Flags": 0}},
+        {"account_data": {"Account": KEY.address, "Balance": "-5", "Flags": 0}},
+        {"account_data": {"Account": KEY.address, "Flags": 0}},
+        {"account_data": {"Account": KEY.address, "Balance": "5"}},
     ],
 )
 async def test_an_answer_that_does_not_fit_is_no_amount(changes: dict[str, Any]) -> None:
     made = world()
     async with asking(SPEC, server := Rippled(made)) as ask:
         block = await ask.final()
-        sound = {"account_data": {"Account": KEY.address, "Balance": "5"}, "ledger_hash": block.hash, "validated": True}
+        data = {"Account": KEY.address, "Balance": "5", "Flags": 0}
+        sound = {"account_data": data, "ledger_hash": block.hash, "validated": True}
         server.said[KEY.address] = {**sound, **changes, "status": "success"}
         failed, zero = await ask.amounts(KEY, ABSENT)
         assert isinstance(failed, Failure)

@@ -49,7 +49,7 @@ def names() -> Names:
     return Names(
         chains={spec.id: spec for spec in chains},
         assets=(
-            AssetSpec(symbol="ETH", name="Ether", scale=18),
+            AssetSpec(symbol="ETH", name="Ether", scale=18, forms=("BETH",)),
             AssetSpec(symbol="BTC", name="Bitcoin", scale=8, aliases=("XBT",)),
             AssetSpec(symbol="USDT", name="Tether", scale=6),
         ),

@@ -94,6 +94,11 @@ BTC,insurance-fund,2
 }
 
 
+def test_staked_coins_are_owed_as_the_asset(tmp_path: Path) -> None:
+    (owed,) = read(tmp_path, ".csv", "asset,amount\nbeth,2.5\n").liabilities
+    assert (owed.asset, owed.scale, owed.amount) == ("ETH", 18, 25 * 10**17)
+
+
 @pytest.mark.parametrize("suffix", SOURCES)
 def test_one_asset_owed_to_two_sources_is_two_liabilities(tmp_path: Path, suffix: str) -> None:
     statement = read(tmp_path, suffix, SOURCES[suffix])
@@ -175,6 +180,7 @@ def test_big_integers_stay_exact(tmp_path: Path) -> None:
         ('"2026-11-01T00:00:00Z"', "5", "as_of: '5' is no ISO time"),
         ('"usdt"', '"DOGE"', "unknown asset 'DOGE'"),
         ('"usdt"', '"xbt"', "asset BTC is stated twice"),
+        ('"BTC"', '"BETH"\namount = 1\n[[liability]]\nasset = "ETH"', "asset ETH is stated twice"),
     ],
 )
 def test_what_is_not_understood_stops_the_program(tmp_path: Path, old: str, new: str, message: str) -> None:

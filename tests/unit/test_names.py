@@ -161,6 +161,35 @@ def test_network_column_decides_the_chain(coin: str, network: str, same_as: str)
     )
 
 
+CIRCLE_ON_STELLAR = "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN"
+CIRCLE_ON_NEAR = "17208628f84f5d6ad33f0da3bbbeb27ffcb398eac501a31bd6ad2011e36133a1"
+TOKENS = [
+    # coin, network, instrument, decimals: by hand, from what their issuers publish
+    ("USDC", "RIPPLE", f"iou:55534443{'0' * 32}.rGm7WCVp9gb4jZHWTEtGUr4dd74z2XuWhE", 18),
+    ("RLUSD", "XRP", f"iou:524C555344{'0' * 30}.rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De", 18),
+    ("USDC", "STELLAR", f"asset:USDC-{CIRCLE_ON_STELLAR}", 7),
+    ("EURC", "XLM", "asset:EURC-GDHU6WRG4IEQXM5NZ4BMPKOXHW76MZM4Y2IEMFDVXBSDP6SJY4ITNPP2", 7),
+    ("USDT", "NEAR", "nep141:usdt.tether-token.near", 6),
+    ("USDC", "NEAR", f"nep141:{CIRCLE_ON_NEAR}", 6),
+    ("USDC", "ALGO", "asa:31566704", 6),
+    ("NIGHT", "ADA", "asset:0691b2fecca1ac4f53cb6dfb00b7013e561d1f34403b957cbb5af1fa4e49474854", 6),
+    ("USDT", "VAULTA", "token:USDT-tethertether", 4),
+    ("USDC", "STARKNET", "erc20:0x033068f6539f8e6e6b131e6b2b814e6c34a5224bc66947c47dab9dfee93b35fb", 6),
+    ("USDC", "DYDX", "denom:ibc/8E27BA2D5493AF5636760E354E46004562C46AB7EC0CC4C1CA14E9E20E2545B5", 6),
+    ("USDC", "Noble", "slip44:118", 6),
+    ("USDC", "ASSET-HUB", "asset:1337", 6),
+    ("USDT", "APTOS", "fa:0x357b0b74bc833e95a115ad22604854d6b0fca151cecd94111770e5d6ffc9dc2b", 6),
+]
+
+
+@pytest.mark.parametrize(("coin", "network", "instrument", "decimals"), TOKENS)
+def test_tokens_of_networks_that_once_had_their_coin_only(
+    coin: str, network: str, instrument: str, decimals: int
+) -> None:
+    spec = names().resolve(coin, network)
+    assert (spec.asset, spec.instrument, spec.decimals, spec.unsupported) == (coin, instrument, decimals, None)
+
+
 @pytest.mark.parametrize(
     ("coin", "network", "published"),
     [
@@ -246,6 +275,18 @@ def test_scale_and_symbol() -> None:
     assert names().asset_symbol("A") == "EOS"
     assert names().asset_scale("NOSUCH") is None
     assert names().asset_symbol("NOSUCH") is None
+
+
+@pytest.mark.parametrize(("text", "symbol"), [("beth ", "ETH"), ("ETH", "ETH"), ("A", "EOS"), ("NOSUCH", None)])
+def test_what_is_owed_under_a_name(text: str, symbol: str | None) -> None:
+    owed = names().owed(text)
+    assert (owed and owed.symbol) == symbol
+
+
+def test_a_form_that_is_owed_is_no_spelling_of_the_asset_in_a_list() -> None:
+    assert names().asset_symbol("BETH") is None
+    with pytest.raises(UnknownName, match="'BETH' is on Ethereum validators, but the list says network 'ETH'"):
+        names().resolve("BETH", "ETH")
 
 
 def test_every_pair_the_published_tools_support_is_understood() -> None:

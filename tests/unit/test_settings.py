@@ -143,6 +143,7 @@ def test_paths_of_an_exchange_start_at_its_file(write: Write, tmp_path: Path) ->
         ('{ chain = "eip155:31337", asset', "{ asset", "names.TST-ANVIL: a name without a chain has a reason"),
         ('asset = "TST" }', 'asset = "TST" }\ntst-anvil = { asset = "X" }', "TST-ANVIL is already given by"),
         ('name = "Anvil"', 'name = "ethereum"', "chain[0]: ETHEREUM already means config/chains.toml: chain[0]"),
+        ("scale = 6", 'scale = 6\nforms = ["beth"]', "asset[0]: BETH already means config/assets.toml: asset[1]"),
         ("[names]", "[nams]", "nams: unknown key"),
         ("[names]", "[policy]\nquorums = 1\n[names]", "policy.quorums: unknown key"),
         ("[names]", "[policy]\nquorum = 0\n[names]", "policy.quorum: Expected `int` >= 1"),

@@ -2,7 +2,7 @@
 
 A height may be skipped, and a node answers about a skipped height as about one it has dropped; so the nearest block
 below is looked for. An account that does not exist is the node's explicit word for that block. Coins delegated to a
-staking pool belong to the pool's account and are in no amount here.
+staking pool belong to the pool's account and are in no amount here. Tokens are read in ``tokens``.
 Shapes: https://docs.near.org/api/rpc (status, block, query view_account); a node takes no JSON-RPC batches.
 """
 
@@ -12,21 +12,22 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape, utc
-from chains.codec import base58
-from chains.controllers import Authority, ControlKind, Controls, Weighted, by_key
+from chains.answers import Held, Outcome, ask_each, by_instrument, controls, digits, outcome, readings, shape, utc
+from chains.controllers import Controls
 from chains.errors import BadAddress, Malformed, Pruned, Reorged, RpcFault, WrongChain
 from chains.family import Native
+from chains.near import control, tokens
 from chains.search_time import find
 from chains.spec import ChainSpec, NoOptions
-from chains.types import Address, BalanceKey, BlockRef, Failure, Liquidity, Pinning, Readings, Reason
+from chains.types import Address, BalanceKey, BlockRef, Instrument, Liquidity, Pinning, Readings
 
 _NAMESPACE = "near:"
+TOKEN = "nep141:"  # noqa: S105  (an instrument, not a password)
 SKIPPED_MAX = 20
 """Heights that may be skipped in a row."""
 _NO_BLOCK = "DB Not Found Error"
@@ -60,20 +61,6 @@ class _Account(msgspec.Struct, frozen=True):
     block_hash: str
 
 
-class _Access(msgspec.Struct, frozen=True):
-    permission: str | dict[str, Any]
-
-
-class _Key(msgspec.Struct, frozen=True):
-    public_key: str
-    access_key: _Access
-
-
-class _Keys(msgspec.Struct, frozen=True):
-    keys: list[_Key]
-    block_hash: str
-
-
 class NearAdapter(Native):
     """One configured NEAR network. See chains/adapter.py for the contract."""
 
@@ -85,6 +72,16 @@ class NearAdapter(Native):
         if not _NAME.fullmatch(text):
             raise BadAddress("an account is 2 to 64 characters: lower-case letters and digits, parted by - _ or .")
         return Address(text)
+
+    def parse_instrument(self, text: str) -> Instrument:
+        if not text.startswith(TOKEN):
+            return super().parse_instrument(text)
+        return Instrument(TOKEN + self.parse_address(text.removeprefix(TOKEN)))
+
+    async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
+        if instrument == self._spec.native:
+            return await super().decimals(rpc, block, instrument)
+        return await tokens.decimals(rpc, block, instrument.removeprefix(TOKEN))
 
     async def check_chain(self, rpc: Rpc) -> None:
         serves = _NAMESPACE + shape(_Status, await rpc.call("status"), "status").chain_id
@@ -102,17 +99,21 @@ class NearAdapter(Native):
         if now.hash != block.hash:
             raise Reorged(f"block {block.height} was {block.hash}, is {now.hash}")
 
-        def ask(key: BalanceKey) -> Call:
-            return "query", {"request_type": "view_account", "block_id": block.hash, "account_id": key.address}
-
-        return readings(block, keys, await ask_each(rpc, keys, ask, partial(_held, block)))
+        held: dict[BalanceKey, Outcome] = {}
+        for instrument, of_one in by_instrument(keys).items():
+            if instrument == self._spec.native:
+                held |= await ask_each(rpc, of_one, partial(_ask, block), partial(_held, block))
+            else:
+                held |= await tokens.read(rpc, block, instrument.removeprefix(TOKEN), of_one)
+        return readings(block, keys, held)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
-        """Every full-access key the account lists; its name, even where that is a key, decides nothing."""
-        what = {"request_type": "view_access_key_list", "block_id": block.hash}
-        calls: list[Call] = [("query", {**what, "account_id": address}) for address in addresses]
-        answers = await rpc.batch(calls) if calls else []
-        return controls(block, [outcome(answer, partial(_full_access, block)) for answer in answers])
+        answers = await rpc.batch([control.ask(block, one) for one in addresses]) if addresses else []
+        return controls(block, [outcome(answer, partial(control.full_access, block)) for answer in answers])
+
+
+def _ask(block: BlockRef, key: BalanceKey) -> Call:
+    return "query", {"request_type": "view_account", "block_id": block.hash, "account_id": key.address}
 
 
 def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
@@ -126,30 +127,6 @@ def _held(block: BlockRef, key: BalanceKey, answer: Json | RpcFault) -> Outcome:
         return Held(digits(account.amount, "amount"), {Liquidity.STAKED: digits(account.locked, "locked")})
 
     return outcome(answer, read)
-
-
-def _full_access(block: BlockRef, answer: Json) -> tuple[Authority, ...] | Failure:
-    keys = shape(_Keys, answer, "view_access_key_list")
-    if keys.block_hash != block.hash:
-        raise Malformed(f"view_access_key_list: of block {keys.block_hash}")
-    full = [one.public_key for one in keys.keys if one.access_key.permission == "FullAccess"]
-    found = [Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(_public_key(text))),)) for text in full]
-    return tuple(found) or Failure(Reason.EMPTY, "no key has full access to it")
-
-
-def _public_key(text: str) -> bytes:
-    """``ed25519:`` and 32 bytes, or ``secp256k1:`` and both coordinates, which are compressed."""
-    curve, _, encoded = text.partition(":")
-    try:
-        raw = base58.decode(encoded)
-    except BadAddress as error:
-        raise Malformed(f"a public key: {error}") from None
-    match curve, len(raw):
-        case "ed25519", 32:
-            return raw
-        case "secp256k1", 64:
-            return bytes([2 + raw[-1] % 2]) + raw[:32]
-    raise Malformed(f"a public key of {len(raw)} bytes on {curve!r}")
 
 
 async def _block(rpc: Rpc, **which: object) -> _Block:
