@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from chains.controllers import Controls
 from chains.errors import RpcFault
@@ -101,12 +101,29 @@ class Memory(Protocol):
         ...
 
 
+class Step(NamedTuple):
+    """How far one long reading is: ``done`` of ``of``, in ``unit``; ``found``: what that held, in words, or ""."""
+
+    what: str
+    done: int
+    of: int
+    unit: str
+    found: str = ""
+
+
+Progress: TypeAlias = Callable[[Step], None]
+"""Told on the event loop, now and then."""
+
+
 @runtime_checkable
 class Remembering(Protocol):
-    """A family that reads faster, or at all, from what it kept. Without a memory, `balances` reads all the same."""
+    """A family that reads faster, or at all, from what it kept, and may take minutes over it: it says how far it is.
+
+    Without a memory, `balances` reads all the same.
+    """
 
     async def balances_remembered(
-        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory
+        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory, progress: Progress
     ) -> Readings: ...
 
 
@@ -119,6 +136,10 @@ class Reconciling(Protocol):
 
         Raises ChainError only when no key could be answered.
         """
+        ...
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        """The height of the last final block not after an aware UTC time. Raises NotFinal, Pruned."""
         ...
 
 
@@ -144,7 +165,8 @@ class Controlling(Protocol):
 
 
 class ChainAdapter(Protocol):
-    """What one family does for one configured chain. Stateless: all state is in the arguments.
+    """What one family does for one configured chain. Stateless: all state is in the arguments (but for what Tron keeps
+    for a while of its own answers, chains/tron/kept.py).
 
     Every balance it returns is tied to a block; a failure is a Failure, never zero; ChainError is raised only when
     no key of the request could be answered.

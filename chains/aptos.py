@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import Held, Outcome, ask_each, controls, digits, outcome, readings, shape, utc
+from chains.answers import Held, Outcome, ask_each, authority, controls, digits, outcome, readings, shape, utc
 from chains.codec import move
 from chains.controllers import Authority, ControlKind, Controls, Weighted, by_address
-from chains.errors import Malformed, Reorged, RpcFault, WrongChain
+from chains.errors import BadAddress, Malformed, Reorged, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec, NoOptions
@@ -28,8 +28,10 @@ from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pin
 _NAMESPACE = "aptos:"
 COIN, ASSET = "coin:", "fa:"
 _NATIVE_TYPE = "0x1::aptos_coin::AptosCoin"
+_MULTISIG = "0x1::multisig_account::MultisigAccount"
 _ABSENT = frozenset({"resource_not_found", "account_not_found"})
 _U64_END = 2**64
+Said: TypeAlias = "tuple[Authority, ...] | Failure | RpcFault"
 
 
 class _Ledger(msgspec.Struct, frozen=True):
@@ -110,28 +112,59 @@ class AptosAdapter(Native):
         return readings(block, keys, await ask_each(rpc, keys, ask, _held))
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
-        """Keys rotate: who signs for an address has its authentication key, not the one the address came from."""
+        """Keys rotate: who signs for an address has its authentication key, not the one the address came from. Where
+        that is zero, a multisig account names its owners.
+        """
         asked = {"ledger_version": await _version(rpc, block)}
         calls: list[Call] = [(f"GET accounts/{address}", asked) for address in addresses]
-        return controls(block, [_authority(answer) for answer in await rpc.batch(calls)] if calls else [])
+        found = [_authority(answer) for answer in await rpc.batch(calls)] if calls else []
+        keyless = [at for at, each in enumerate(found) if each is None]
+        shared: list[Call] = [(f"GET accounts/{addresses[at]}/resource/{_MULTISIG}", asked) for at in keyless]
+        answers = dict(zip(keyless, await rpc.batch(shared), strict=True)) if shared else {}
+        return controls(block, [_multisig(answers[at]) if each is None else each for at, each in enumerate(found)])
 
 
 class _Account(msgspec.Struct, frozen=True):
     authentication_key: Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{64}$")]
 
 
-def _authority(answer: Json | RpcFault) -> tuple[Authority, ...] | Failure | RpcFault:
-    """The key that was rotated to last; an address that is its own key says so like any other."""
+class _Owners(msgspec.Struct, frozen=True):
+    owners: list[str]
+    num_signatures_required: str
+
+
+class _Multisig(msgspec.Struct, frozen=True):
+    data: _Owners
+
+
+def _authority(answer: Json | RpcFault) -> Said | None:
+    """The key that was rotated to last; an address that is its own key says so like any other. None for no key."""
     match answer:
         case RpcFault(code=404, data={"error_code": str(name)}) if name in _ABSENT:
             return Failure(Reason.NO_CODE, "no such account: no transaction of it can have named a key")
 
-    def read(answer: Json) -> tuple[Authority, ...] | Failure:
+    def read(answer: Json) -> Said | None:
         key = shape(_Account, answer, "account").authentication_key
         if int(key, 16) == 0:
-            return Failure(Reason.UNSUPPORTED, "no key controls it: a multisig, resource or object account")
-        signer = Weighted(by_address(Address(key)))
-        return (Authority(ControlKind.AUTHENTICATION_KEY, 1, (signer,)),)
+            return None
+        return (Authority(ControlKind.AUTHENTICATION_KEY, 1, (Weighted(by_address(Address(key))),)),)
+
+    return outcome(answer, read)
+
+
+def _multisig(answer: Json | RpcFault) -> Said:
+    match answer:
+        case RpcFault(code=404, data={"error_code": str(name)}) if name in _ABSENT:
+            return Failure(Reason.UNSUPPORTED, "no key controls it: a resource or object account")
+
+    def read(answer: Json) -> Said:
+        data = shape(_Multisig, answer, "multisig account").data
+        try:
+            owners = [Weighted(by_address(Address(move.canonical(owner)))) for owner in data.owners]
+        except BadAddress as error:
+            raise Malformed(f"multisig account: {error}") from None
+        threshold = digits(data.num_signatures_required, "num_signatures_required")
+        return (authority(ControlKind.MULTISIG, threshold, owners, "0x1::multisig_account"),)
 
     return outcome(answer, read)
 

@@ -36,7 +36,7 @@ class ControlKind(StrEnum):
     DELEGATED = "own key, code delegated"  # EIP-7702: the key still decides, and so does the code it chose
     MULTISIG = "multisig contract"  # owners and a threshold, kept by a contract
     OWNER = "contract owner"  # a contract that obeys one owner
-    AUTHENTICATION_KEY = "authentication key"  # Aptos; Algorand's auth-addr
+    AUTHENTICATION_KEY = "authentication key"  # Aptos; Algorand's auth-addr: a hash of one key, or of several unnamed
     PERMISSION = "account permission"  # Antelope, TRON: weighted keys or accounts
     MASTER_KEY = "master key"  # XRPL: the key of the address, while it is enabled
     REGULAR_KEY = "regular key"  # XRPL

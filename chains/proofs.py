@@ -9,6 +9,13 @@ from chains.types import BalanceKey
 
 
 @dataclass(frozen=True, slots=True)
+class NoProofs:
+    """In the place of a prover: why balances of a network cannot be proven."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProvenBalance:
     """Base units that the hash of the pinned block commits to (for a token: under its rule)."""
 

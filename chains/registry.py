@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import cast
 
 from chains.adapter import ChainAdapter, Prover
+from chains.proofs import NoProofs
 from chains.spec import ChainSpec
 
 FAMILIES: dict[str, str] = {
@@ -33,7 +34,7 @@ FAMILIES: dict[str, str] = {
 """Each module has ``def build(spec: ChainSpec) -> ChainAdapter``; it decodes ``spec.options`` strictly."""
 
 PROVERS: dict[str, str] = {"evm": "chains.evm.prover"}
-"""Families whose balances can be proven; the module has ``def build(spec: ChainSpec) -> Prover | None``."""
+"""Families whose balances can be proven; the module has ``def build(spec: ChainSpec) -> Prover | NoProofs``."""
 
 
 class UnknownFamily(ValueError):
@@ -54,7 +55,9 @@ def adapter(spec: ChainSpec) -> ChainAdapter:
     return cast(ChainAdapter, _module(spec.family).build(spec))  # type: ignore[attr-defined]
 
 
-def prover(spec: ChainSpec) -> Prover | None:
-    """What proves balances of one configured chain; None where this network has no proofs."""
+def prover(spec: ChainSpec) -> Prover | NoProofs:
+    """What proves balances of one configured chain, or why nothing does."""
     module = PROVERS.get(spec.family)
-    return None if module is None else cast("Prover | None", import_module(module).build(spec))
+    if module is None:
+        return NoProofs("no state proofs of this kind of network are verified here")
+    return cast("Prover | NoProofs", import_module(module).build(spec))

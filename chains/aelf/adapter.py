@@ -72,7 +72,10 @@ class AelfAdapter(Native):
     """One configured chain of aelf. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
-    past: ClassVar[str] = "only now: the last irreversible block, recorded with every reading"
+    past: ClassVar[str] = (
+        "only now: the last irreversible block, recorded with every reading; a node lists transactions by block, not "
+        "by account, so none are followed"
+    )
     keys_per_shard: ClassVar[int | None] = 200
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:

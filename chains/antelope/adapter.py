@@ -14,16 +14,16 @@ import msgspec
 
 from chains.adapter import ChainAdapter, Json, Rpc
 from chains.answers import DETAIL_MAX, Held, Outcome, controls, outcome, readings
-from chains.antelope import assets, node, permissions
+from chains.antelope import assets, history, node, permissions
 from chains.antelope.assets import Coin
 from chains.codec import antelope
 from chains.controllers import Authority, Controls
 from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
 from chains.family import Native
-from chains.search_time import only_now
+from chains.search_time import find, only_now
 from chains.settled import settled
 from chains.spec import ChainSpec
-from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings, Reason
+from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "antelope:"
 _REFERENCE_LETTERS = 32
@@ -41,7 +41,10 @@ class AntelopeAdapter(Native):
     """One configured Antelope chain. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
-    past: ClassVar[str] = "only now: the last irreversible block, recorded with every reading"
+    past: ClassVar[str] = (
+        "only now: the last irreversible block, recorded with every reading; transfers since a height by a provider "
+        "that serves Hyperion's history (v2/history) beside nodeos"
+    )
     keys_per_shard: ClassVar[int | None] = 50
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
@@ -88,6 +91,21 @@ class AntelopeAdapter(Native):
             partial(self._round, rpc, distinct, coins), partial(self.final_block, rpc), not_before=block
         )
         return readings(served, keys, held)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        """Of the coins that are not staked: stakes are transfers."""
+        coins = await self._coins(rpc, list(dict.fromkeys(key.instrument for key in keys)))
+        tokens: dict[Instrument, history.Tokens | Failure] = {
+            instrument: of_it if isinstance(of_it, Failure) else history.Tokens(of_it)
+            for instrument, of_it in coins.items()
+        }
+        if self._spec.native in coins:
+            exchanges = frozenset(coin.contract for coin in self._twins)
+            tokens[self._spec.native] = history.Tokens((self._core, *self._twins), exchanges)
+        return await history.flows(rpc, tokens, since=since, until=until, keys=keys)
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        return (await find(partial(node.block, rpc), await self.final_block(rpc), height=None, time=time)).height
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
         """The permissions that may transfer, as they stood in an irreversible block at or after ``block``."""

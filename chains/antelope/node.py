@@ -1,8 +1,9 @@
 """What nodeos says: its newest and its last irreversible block, and what accounts hold at its head.
 
-Shapes: https://docs.antelope.io (Chain API: get_info, get_account, get_currency_balance, get_table_rows); the source:
-AntelopeIO/spring, plugins/chain_plugin. An account without balance has no row: ``core_liquid_balance`` is left out, the
-list of get_currency_balance is empty, the latter also for an account that does not exist. get_account refuses that one.
+Shapes: https://docs.antelope.io (Chain API: get_info, get_block_info, get_account, get_currency_balance,
+get_table_rows); the source: AntelopeIO/spring, plugins/chain_plugin. An account without balance has no row:
+``core_liquid_balance`` is left out, the list of get_currency_balance is empty, the latter also for an account that does
+not exist. get_account refuses that one.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import msgspec
 from chains.adapter import Call, Json, Rpc
 from chains.answers import Held, rfc3339, shape
 from chains.antelope.assets import Coin, amount, parse
-from chains.errors import Malformed
+from chains.errors import Malformed, Pruned, RpcFault
 from chains.types import Address, BlockRef, Liquidity
 
 SYSTEM = "eosio"
 _REX = "REX"
 _REX_DECIMALS = 4
+_UNKNOWN_BLOCK = "unknown_block_exception"
 _Height = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -34,6 +36,12 @@ class Info(msgspec.Struct, frozen=True):
     def final(self) -> BlockRef:
         time = rfc3339(self.last_irreversible_block_time + "Z", "last_irreversible_block_time")
         return BlockRef(self.last_irreversible_block_num, self.last_irreversible_block_id, time)
+
+
+class _Block(msgspec.Struct, frozen=True):
+    block_num: _Height
+    id: str
+    timestamp: str
 
 
 class _Bandwidth(msgspec.Struct, frozen=True):
@@ -88,6 +96,20 @@ class Seen(NamedTuple):
 
 async def info(rpc: Rpc) -> Info:
     return shape(Info, await rpc.call("POST v1/chain/get_info"), "get_info")
+
+
+async def block(rpc: Rpc, height: int) -> BlockRef:
+    """An irreversible block. Raises Pruned where the node's log begins later."""
+    try:
+        answer = await rpc.call("POST v1/chain/get_block_info", {"block_num": max(height, 1)})
+    except RpcFault as fault:
+        if _UNKNOWN_BLOCK in str(fault.data):
+            raise Pruned(fault.code, fault.message) from None
+        raise
+    found = shape(_Block, answer, "get_block_info")
+    if found.block_num != max(height, 1):
+        raise Malformed(f"get_block_info: {found.block_num}, not {height}")
+    return BlockRef(found.block_num, found.id, rfc3339(found.timestamp + "Z", "timestamp"))
 
 
 async def pool(rpc: Rpc, core: Coin) -> Pool:

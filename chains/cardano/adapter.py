@@ -91,6 +91,9 @@ class CardanoAdapter(Native):
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         return await flows.flows(rpc, since=since, until=until, keys=keys)
 
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        return await flows.height_at(rpc, await self.final_block(rpc), time)
+
 
 async def _read(rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> dict[BalanceKey, Outcome]:
     addresses = list(dict.fromkeys(key.address for key in keys))

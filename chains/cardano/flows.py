@@ -3,12 +3,13 @@
 ``address_txs`` names the transactions of addresses from a height on, ``tx_info`` their inputs and outputs. A
 transaction whose script failed spends its collateral and makes none of its outputs, which the lists do not show: the
 flow of an address in one is not stated. Koios cuts an answer at 1,000 rows.
-Shapes: https://api.koios.rest (address_txs, tx_info); koios-artifacts, files/grest/rpc.
+Shapes: https://api.koios.rest (address_txs, tx_info, blocks); koios-artifacts, files/grest/rpc.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -16,7 +17,7 @@ from chains import answers
 from chains.adapter import Call, Rpc
 from chains.answers import digits, shape
 from chains.cardano.assets import PREFIX
-from chains.errors import Malformed, RpcFault
+from chains.errors import Malformed, NotFinal, RpcFault
 from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Reason
 
 ROWS_MAX = 1000
@@ -27,6 +28,11 @@ TRANSACTIONS_MAX = 25
 class _Tx(msgspec.Struct, frozen=True):
     tx_hash: str
     block_height: int
+
+
+class _Block(msgspec.Struct, frozen=True):
+    block_height: int
+    block_time: int
 
 
 class _Owner(msgspec.Struct, frozen=True):
@@ -74,6 +80,17 @@ async def flows(rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[Balance
         for key in keys
     }
     return answers.flows(since, until, keys, found)
+
+
+async def height_at(rpc: Rpc, final: BlockRef, time: datetime) -> int:
+    """The height of the last block not after a time. Raises NotFinal."""
+    if final.time is None or final.time <= time:
+        raise NotFinal(f"the newest block {final.height} is not after {time.isoformat()}")
+    newest = {"block_time": f"lte.{int(time.timestamp())}", "order": "block_height.desc", "limit": 1}
+    rows = shape(list[_Block], await rpc.call("GET blocks", newest), "blocks")
+    if len(rows) != 1 or rows[0].block_time > time.timestamp() or rows[0].block_height > final.height:
+        raise Malformed("blocks: not the last one before a time")
+    return rows[0].block_height
 
 
 async def _transactions(

@@ -1,4 +1,4 @@
-"""Stellar account ids (strkey, SEP-23): version, ed25519 key, CRC-16 in little-endian order, as Base32."""
+"""Stellar's ids (strkey, SEP-23): version, key or hash, CRC-16 in little-endian order, as Base32."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chains.errors import BadAddress
 
 KEY_BYTES = 32
 _ACCOUNT = 6 << 3  # the letter G
+_CONTRACT = 2 << 3  # the letter C
 _BYTES = 1 + KEY_BYTES + 2
 
 
@@ -27,6 +28,14 @@ def decode(text: str) -> bytes:
 
 
 def encode(key: bytes) -> str:
-    assert len(key) == KEY_BYTES, "no ed25519 key"
-    body = bytes([_ACCOUNT]) + key
+    return _encode(_ACCOUNT, key)
+
+
+def encode_contract(contract: bytes) -> str:
+    return _encode(_CONTRACT, contract)
+
+
+def _encode(version: int, key: bytes) -> str:
+    assert len(key) == KEY_BYTES, "no key or hash"
+    body = bytes([version]) + key
     return base32.encode(body + _checksum(body))

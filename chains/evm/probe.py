@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from chains.adapter import Rpc
-from chains.errors import Pruned, RateLimited, RpcFault, TooLarge, Transport
+from chains.errors import Pruned, RpcFault, TooLarge
 from chains.evm import context
 from chains.evm.balances import pin
 from chains.evm.blocks import confirm
@@ -71,10 +71,12 @@ class Endpoint:
         return answer
 
     async def _probe(self, rpc: Rpc, block: BlockRef, first: Way) -> Way:
-        """Asks the real method a small question with a known answer: the context of the block."""
+        """Asks the real method a small question with a known answer: the context of the block.
+
+        A Transport says nothing about the way, however often the client has met it: it passes through.
+        """
         nobody = np.zeros((1, ADDRESS), np.uint8)
-        failures: list[Transport] = []
-        answered = False
+        elsewhere: OtherBlock | None = None
         way = first
         while way is not Way.BATCH:
             for by_hash in self._pins():
@@ -83,27 +85,18 @@ class Endpoint:
                     answer = await self.ask(rpc, block, way, [NATIVE], nobody)
                     if len(answer.words) == 1:
                         return way
-                except RateLimited:
-                    raise  # that says nothing about the way
                 except OtherBlock as error:
-                    failures.append(error)
-                except Transport as error:
-                    failures.append(error)
-                    break
+                    elsewhere = elsewhere or error
                 except (WayFailed, TooLarge):
-                    answered = True
                     break
                 except RpcFault as fault:
-                    answered = True
                     if is_block(fault):
                         await confirm(rpc, block)
                         raise Pruned(fault.code, fault.message, fault.data) from None
             way = way.next
         self.by_hash = True
-        for failure in failures:
-            # A network in trouble; or a node that answers about other blocks, which nothing below would notice.
-            if not answered or isinstance(failure, OtherBlock):
-                raise failure
+        if elsewhere is not None:
+            raise elsewhere  # a node that answers about other blocks, which nothing below would notice
         return way
 
     def _pins(self) -> Iterator[bool]:

@@ -13,7 +13,7 @@ from chains.evm.proof.discover import PROBE, NoRule, confirm, discover
 from chains.evm.proof.evidence import verify_stored
 from chains.evm.proof.prove import prove_balances
 from chains.evm.proof.slots import parse_rule
-from chains.proofs import Learned, Proofs
+from chains.proofs import Learned, NoProofs, Proofs
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, Instrument
 
@@ -44,9 +44,9 @@ class EvmProver:
         return verify_stored(evidence, block_hash).balances
 
 
-def build(spec: ChainSpec) -> Prover | None:
-    """None where the options say that this chain has no proofs. Raises msgspec.ValidationError for bad options."""
+def build(spec: ChainSpec) -> Prover | NoProofs:
+    """Raises msgspec.ValidationError for bad options."""
     options = msgspec.convert(spec.options, Options)
     if options.proofs == "none":
-        return None
+        return NoProofs("its block hash is not that of an Ethereum header, or its state no Merkle-Patricia trie")
     return EvmProver(spec.native, confirmed=options.proofs == "confirmed")

@@ -41,12 +41,15 @@ class Rules(Protocol):
 class Account(NamedTuple):
     """``parse`` raises BadAddress and Undecidable; ``derive`` gives each payload of a key, by the rule's name.
 
-    ``holds_key``: the payload is the key, so that a row need not publish it beside the address.
+    ``holds_key``: the payload is the key, so that a row need not publish it beside the address. ``spell``: the
+    canonical text, where an address has several. ``aliases``: the chain may name a key by any of its payloads.
     """
 
     parse: Callable[[str, Rules], bytes | None]
     derive: Callable[[bytes], dict[str, bytes]]
     holds_key: bool = False
+    spell: Callable[[bytes], str] | None = None
+    aliases: bool = False
 
 
 def _named(name: str, rule: Callable[[bytes], bytes]) -> Callable[[bytes], dict[str, bytes]]:
@@ -75,6 +78,12 @@ def _move(text: str, _: Rules) -> bytes:
     return bytes.fromhex(text[2:].zfill(64))
 
 
+def _aptos(key: bytes) -> dict[str, bytes]:
+    """Authentication keys: of ed25519 (scheme 0), and of any one key (scheme 2, AIP-55), where ed25519 is variant 0."""
+    single = bytes([0, _KEY_BYTES]) + key + b"\x02"
+    return {"sha3-256": hashlib.sha3_256(key + b"\x00").digest(), "single-key": hashlib.sha3_256(single).digest()}
+
+
 def _long_hex(text: str, _: Rules) -> bytes:
     if not _LONG.fullmatch(text):
         raise BadAddress("an address of this network is 0x and 64 lower-case hexadecimal digits")
@@ -97,6 +106,11 @@ def _ton(text: str, _: Rules) -> bytes:
 
 def _ton_payload(address: ton.TonAddress) -> bytes:
     return address.workchain.to_bytes(1, "big", signed=True) + address.hash
+
+
+def _ton_text(payload: bytes) -> str:
+    workchain = int.from_bytes(payload[:1], "big", signed=True)
+    return ton.encode(ton.TonAddress(workchain, payload[1:]), bounceable=True)
 
 
 def _venom(text: str, _: Rules) -> None:
@@ -144,10 +158,12 @@ def _sha256_20(key: bytes) -> bytes:
 
 ACCOUNTS: dict[str, Account] = {
     "solana": Account(_base58_key, _is_key, holds_key=True),
-    "aptos": Account(_move, _named("sha3-256", lambda key: hashlib.sha3_256(key + b"\x00").digest())),
+    "aptos": Account(_move, _aptos, aliases=True),
     "sui": Account(_long_hex, _named("blake2b-256", lambda key: blake2b(b"\x00" + key, 32))),
     "iota": Account(_iota, _named("blake2b-256", lambda key: blake2b(key, 32))),
-    "ton": Account(_ton, lambda key: {name: _ton_payload(found) for name, found in wallets(key).items()}),
+    "ton": Account(
+        _ton, lambda key: {name: _ton_payload(found) for name, found in wallets(key).items()}, spell=_ton_text
+    ),
     "venom": Account(_venom, _nothing),
     "ss58": Account(lambda text, rules: ss58.decode(text, rules.ss58), _is_key, holds_key=True),
     "cardano": Account(_cardano, _named("enterprise", lambda key: blake2b(key, 28))),

@@ -1,137 +1,121 @@
-"""BIP-322 generic signed messages, simple and full: P2WPKH, P2TR by its key, P2WSH m-of-n, and the first and third
-inside P2SH (full only). The rules are those of spending: strict DER, low s, SIGHASH_ALL. Others are named, not judged.
+"""BIP-322 generic signed messages, simple and full: a message signed as its address would be spent.
+
+Read are key hashes and m-of-n scripts, before segwit and in it, and taproot. Other scripts are named, not judged. None
+of these asks for a time, so that the locks a signer may add (BIP-322's "valid at time T and age S") take nothing away.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 
-from coincurve import PublicKey, PublicKeyXOnly
-from coincurve.ecdsa import cdata_to_der, der_to_cdata
-
 from chains.codec.hashes import hash160
-from chains.ownership import multisig
-from chains.ownership.bip322_tx import (
-    SIGHASH_ALL,
-    SIGHASH_DEFAULT,
-    ToSign,
-    read_full,
-    read_simple,
-    segwit_digest,
-    taproot_digest,
-    to_spend_id,
-)
+from chains.ownership import bip322_digests, bip322_ecdsa, bip322_taproot, multisig
+from chains.ownership.bip322_tx import ToSign, read_full, read_simple, to_spend_id
+from chains.ownership.script import pushed, pushing
 from chains.ownership.types import BadProof, Undecidable
 from chains.ownership.utxo_address import Target
 
-SCHNORR_BYTES = 64
+_FORMS = {"smp": "simple", "ful": "full", "pof": "full"}
+_MARK = 3
 _HEADS = {"p2wpkh": b"\x00\x14", "p2wsh": b"\x00\x20", "p2tr": b"\x51\x20"}
+_KEY_PROGRAM_BYTES, _SCRIPT_PROGRAM_BYTES = 22, 34
+_VERSIONS = (0, 2)
 
 
 class Proven(NamedTuple):
-    """``form``: simple or full. ``revealed``: the key or script that the witness shows for the address."""
+    """``form``: simple or full. ``revealed``: the key or script shown for the address. ``locks``: in words, or ""."""
 
     form: str
     revealed: bytes
+    locks: str
 
 
-def verify(raw: bytes, message: str, target: Target) -> Proven:
+def mark(text: str) -> str:
+    """``smp``, ``ful`` or ``pof`` before the Base64, which alone has a length in fours; else ""."""
+    return text[:_MARK] if len(text) % 4 == _MARK and text.startswith(tuple(_FORMS)) else ""
+
+
+def verify(raw: bytes, message: str, target: Target, marked: str = "") -> Proven:
     """Raises BadProof and Undecidable."""
-    if target.form == "p2pkh":
-        raise Undecidable("BIP-322 signatures of legacy addresses are not read")
     script = _script_of(target)
-    spent_id = to_spend_id(message, script)
-    form, tx = _read(raw, spent_id)
-    program = _unwrapped(tx, target) if target.form == "p2sh" else script
-    if target.form != "p2sh" and tx.script_sig:
-        raise BadProof("a script where a witness address has none")
-    return Proven(form, _satisfied(tx, spent_id, program))
+    form, tx = _read(raw, to_spend_id(message, script), _FORMS.get(marked, ""))
+    revealed = _satisfied(tx, target, script, simple=form == "simple")
+    if tx.version not in _VERSIONS:  # asked last: before the signatures hold, nothing is inconclusive
+        raise Undecidable(f"version {tx.version} of the transaction has no rules yet")
+    locks = f"at time {tx.locktime} and age {tx.sequence}" if tx.locktime or tx.sequence else ""
+    return Proven(form, revealed, locks)
 
 
 def _script_of(target: Target) -> bytes:
+    if target.form == "p2pkh":
+        return b"\x76\xa9\x14" + target.digest + b"\x88\xac"
     if target.form == "p2sh":
         return b"\xa9\x14" + target.digest + b"\x87"
     return _HEADS[target.form] + target.digest
 
 
-def _read(raw: bytes, spent_id: bytes) -> tuple[str, ToSign]:
-    try:
-        return "simple", read_simple(raw)
-    except BadProof:
-        return "full", read_full(raw, spent_id)
+def _read(raw: bytes, spent_id: bytes, form: str) -> tuple[str, ToSign]:
+    """Without a mark, whatever form the bytes have: none has two."""
+    if form != "full":
+        try:
+            return "simple", read_simple(raw, spent_id)
+        except BadProof:
+            if form:
+                raise
+    return "full", read_full(raw, spent_id)
 
 
-def _unwrapped(tx: ToSign, target: Target) -> bytes:
-    """The witness program inside P2SH: the one push of the input's script."""
-    size, program = tx.script_sig[:1], tx.script_sig[1:]
-    if not program or size != bytes([len(program)]) or hash160(program) != target.digest:
+def _satisfied(tx: ToSign, target: Target, script: bytes, *, simple: bool) -> bytes:
+    """What is revealed, once it satisfies the script."""
+    if target.form == "p2sh":
+        return _by_script_hash(_with_script(tx) if simple else tx, target.digest)
+    if target.form == "p2pkh":
+        _refuse_witness(tx)
+        digest = partial(bip322_digests.legacy, tx)
+        return bip322_ecdsa.by_key(pushed(tx.script_sig), target.digest, digest, long_keys=True)
+    if tx.script_sig:
+        raise BadProof("a script where a witness address has none")
+    return _by_program(tx, script)
+
+
+def _by_script_hash(tx: ToSign, script_hash: bytes) -> bytes:
+    items = pushed(tx.script_sig)
+    if not items or hash160(items[-1]) != script_hash:
         raise BadProof("the input's script does not hash to this address")
-    if not program.startswith((_HEADS["p2wpkh"], _HEADS["p2wsh"])):
-        raise Undecidable("BIP-322 signatures of legacy scripts are not read")
-    return program
+    if _is_program(items[-1]):
+        if len(items) > 1:
+            raise BadProof("more than the witness program in the input's script")
+        return _by_program(tx, items[-1])
+    _refuse_witness(tx)
+    return bip322_ecdsa.by_script(items, partial(bip322_digests.legacy, tx))
 
 
-def _satisfied(tx: ToSign, spent_id: bytes, program: bytes) -> bytes:
-    """What the witness reveals, once it satisfies the program."""
+def _with_script(tx: ToSign) -> ToSign:
+    """A simple signature leaves out the input's script of a nested address: its witness says which one it must be."""
+    last = tx.witness[-1]
+    is_key = len(tx.witness) == 2 and len(last) == multisig.COMPRESSED
+    program = _HEADS["p2wpkh"] + hash160(last) if is_key else _HEADS["p2wsh"] + sha256(last).digest()
+    return tx._replace(script_sig=pushing([program]))
+
+
+def _is_program(script: bytes) -> bool:
+    sizes = {_HEADS["p2wpkh"]: _KEY_PROGRAM_BYTES, _HEADS["p2wsh"]: _SCRIPT_PROGRAM_BYTES}
+    return sizes.get(script[:2]) == len(script)
+
+
+def _by_program(tx: ToSign, program: bytes) -> bytes:
     if program.startswith(_HEADS["p2tr"]):
-        return _by_taproot(tx, spent_id, program)
-    if program.startswith(_HEADS["p2wpkh"]) and len(program) == 22:
-        return _by_key(tx, spent_id, program[2:])
-    if program.startswith(_HEADS["p2wsh"]) and len(program) == 34:
-        return _by_script(tx, spent_id, program[2:])
-    raise BadProof("no witness program")
-
-
-def _by_taproot(tx: ToSign, spent_id: bytes, program: bytes) -> bytes:
-    if len(tx.witness) != 1:
-        raise Undecidable("taproot script paths are not read")
-    signature, tail = tx.witness[0][:SCHNORR_BYTES], tx.witness[0][SCHNORR_BYTES:]
-    if len(signature) != SCHNORR_BYTES or tail not in (b"", bytes([SIGHASH_ALL])):
-        raise BadProof("no Schnorr signature with SIGHASH_DEFAULT or SIGHASH_ALL")
-    digest = taproot_digest(tx, spent_id, program, tail[0] if tail else SIGHASH_DEFAULT)
-    try:
-        good = PublicKeyXOnly(program[2:]).verify(signature, digest)
-    except ValueError:
-        good = False
-    if not good:
-        raise BadProof("the Schnorr signature does not hold for this address and message")
-    return program[2:]
-
-
-def _by_key(tx: ToSign, spent_id: bytes, key_hash: bytes) -> bytes:
-    if len(tx.witness) != 2:
-        raise BadProof("the witness of a key hash is a signature and a key")
-    signature, key = tx.witness
-    if len(key) != multisig.COMPRESSED or hash160(key) != key_hash:
-        raise BadProof("the witness shows the key of another address")
-    digest = segwit_digest(tx, spent_id, b"\x76\xa9\x14" + key_hash + b"\x88\xac")
-    if not _signed(signature, digest, key):
-        raise BadProof("the signature does not hold for this address and message")
-    return key
-
-
-def _by_script(tx: ToSign, spent_id: bytes, script_hash: bytes) -> bytes:
-    script = tx.witness[-1] if tx.witness else b""
-    if sha256(script).digest() != script_hash:
+        return bip322_taproot.satisfied(tx, program)
+    digest = partial(bip322_digests.segwit, tx)
+    if program.startswith(_HEADS["p2wpkh"]):
+        return bip322_ecdsa.by_key(tx.witness, program[2:], digest)
+    if not tx.witness or sha256(tx.witness[-1]).digest() != program[2:]:
         raise BadProof("the witness shows the script of another address")
-    threshold, keys = multisig.parse(script)
-    if len(tx.witness) != threshold + 2 or tx.witness[0]:
-        raise BadProof("the witness of an m-of-n script is an empty item, m signatures and the script")
-    digest = segwit_digest(tx, spent_id, script)
-    left = iter(keys)
-    for signature in tx.witness[1:-1]:  # in the order of the keys, as the script asks for
-        if not any(_signed(signature, digest, key) for key in left):
-            raise BadProof("a signature was made by no key of the script, or stands out of order")
-    return script
+    return bip322_ecdsa.by_script(tx.witness, digest)
 
 
-def _signed(signature: bytes, digest: bytes, key: bytes) -> bool:
-    """Strict DER and SIGHASH_ALL; libsecp256k1 itself refuses a high s."""
-    der = signature[:-1]
-    if signature[-1:] != bytes([SIGHASH_ALL]):
-        return False
-    try:
-        return cdata_to_der(der_to_cdata(der)) == der and PublicKey(key).verify(der, digest, hasher=None)
-    except ValueError:
-        return False
+def _refuse_witness(tx: ToSign) -> None:
+    if tx.witness:
+        raise BadProof("a witness where a legacy address has none")

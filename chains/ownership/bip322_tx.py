@@ -1,28 +1,29 @@
-"""The two virtual transactions of BIP-322, and what the second one's only input signs."""
+"""The two virtual transactions of BIP-322: the id of the first, and the second as a signature publishes it."""
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import NamedTuple
 
 from chains.codec.hashes import sha256d, tagged
 from chains.ownership.messages import varstring
 from chains.ownership.types import BadProof, Undecidable
 
-SIGHASH_DEFAULT, SIGHASH_ALL = 0, 1
+NO_AMOUNT = bytes(8)
+OUTPUT = NO_AMOUNT + varstring(b"\x6a")
 _TAG = "BIP0322-signed-message"
 _NULL_INPUT = bytes(32) + b"\xff" * 4
-_NO_AMOUNT = bytes(8)
-_OUTPUT = _NO_AMOUNT + varstring(b"\x6a")
-_ITEMS_MAX = 32
+_ITEMS_MAX = 1_000  # of a stack, by consensus
 
 
 class ToSign(NamedTuple):
-    """What is free in a to_sign transaction: its version, the script and the witness of its input."""
+    """What is free in a to_sign transaction. ``outpoint``: of to_spend, as transactions refer to it."""
 
-    version: int
-    script_sig: bytes
+    outpoint: bytes
     witness: tuple[bytes, ...]
+    script_sig: bytes = b""
+    version: int = 0
+    sequence: int = 0
+    locktime: int = 0
 
 
 class Reader:
@@ -41,6 +42,9 @@ class Reader:
             raise BadProof("the BIP-322 signature ends too early")
         self._at += size
         return self._data[self._at - size : self._at]
+
+    def uint32(self) -> int:
+        return int.from_bytes(self.take(4), "little")
 
     def number(self) -> int:
         first = self.take(1)[0]
@@ -65,62 +69,39 @@ def to_spend_id(message: str, script: bytes) -> bytes:
     """The id, as transactions refer to it, of the transaction that carries the message."""
     script_sig = b"\x00\x20" + tagged(_TAG, message.encode())
     spent = _NULL_INPUT + varstring(script_sig) + bytes(4)
-    return sha256d(bytes(4) + b"\x01" + spent + b"\x01" + _NO_AMOUNT + varstring(script) + bytes(4))
+    return sha256d(bytes(4) + b"\x01" + spent + b"\x01" + NO_AMOUNT + varstring(script) + bytes(4))
 
 
-def read_simple(data: bytes) -> ToSign:
+def read_simple(data: bytes, spent_id: bytes) -> ToSign:
     """A bare witness. Raises BadProof."""
     reader = Reader(data)
     witness = reader.stack()
     if not reader.done or not witness:
         raise BadProof("no witness, or something after it")
-    return ToSign(0, b"", witness)
+    return ToSign(spent_id + bytes(4), witness)
 
 
 def read_full(data: bytes, spent_id: bytes) -> ToSign:
-    """A whole to_sign transaction. Raises BadProof; Undecidable for what BIP-322 allows beyond a plain proof."""
+    """A whole to_sign transaction, with or without a witness. Raises BadProof; Undecidable for a proof of funds."""
     reader = Reader(data)
-    version = int.from_bytes(reader.take(4), "little")
-    if reader.take(2) != b"\x00\x01":
-        raise Undecidable("a full BIP-322 signature without a witness")
-    if reader.take(1) != b"\x01":
-        raise Undecidable("a BIP-322 proof of funds: only plain proofs of one address are read")
-    if reader.take(36) != spent_id + bytes(4):
+    version = reader.uint32()
+    inputs = reader.number()
+    has_witness = inputs == 0
+    if has_witness:
+        if reader.take(1) != b"\x01":
+            raise BadProof("the transaction has no input")
+        inputs = reader.number()
+    outpoint = reader.take(36)
+    if inputs == 0 or outpoint != spent_id + bytes(4):
         raise BadProof("the transaction spends another message or address")
+    if inputs > 1:
+        raise Undecidable("a BIP-322 proof of funds: only plain proofs of one address are read")
     script_sig = reader.string()
-    sequence = reader.take(4)
-    if reader.take(1) != b"\x01" or reader.take(len(_OUTPUT)) != _OUTPUT:
+    sequence = reader.uint32()
+    if reader.take(1) != b"\x01" or reader.take(len(OUTPUT)) != OUTPUT:
         raise BadProof("the transaction has other outputs than BIP-322 asks for")
-    witness = reader.stack()
-    locktime = reader.take(4)
-    if not reader.done:
-        raise BadProof("something follows the transaction")
-    if version not in (0, 2):
-        raise BadProof(f"version {version} is no BIP-322 version")
-    if sequence != bytes(4) or locktime != bytes(4):
-        raise Undecidable("a BIP-322 signature that is valid from a time on only")
-    return ToSign(version, script_sig, witness)
-
-
-def segwit_digest(tx: ToSign, spent_id: bytes, script_code: bytes) -> bytes:
-    """BIP-143, SIGHASH_ALL."""
-    outpoint = spent_id + bytes(4)
-    return sha256d(
-        tx.version.to_bytes(4, "little")
-        + sha256d(outpoint)
-        + sha256d(bytes(4))
-        + outpoint
-        + varstring(script_code)
-        + _NO_AMOUNT
-        + bytes(4)
-        + sha256d(_OUTPUT)
-        + bytes(4)
-        + SIGHASH_ALL.to_bytes(4, "little")
-    )
-
-
-def taproot_digest(tx: ToSign, spent_id: bytes, script: bytes, sighash: int) -> bytes:
-    """BIP-341, key path, SIGHASH_DEFAULT or SIGHASH_ALL."""
-    parts = (spent_id + bytes(4), _NO_AMOUNT, varstring(script), bytes(4), _OUTPUT)
-    head = bytes([0, sighash]) + tx.version.to_bytes(4, "little") + bytes(4)
-    return tagged("TapSighash", head + b"".join(sha256(part).digest() for part in parts) + bytes(5))
+    witness = reader.stack() if has_witness else ()
+    locktime = reader.uint32()
+    if not reader.done or has_witness != bool(witness):
+        raise BadProof("an empty witness is written down, or something follows the transaction")
+    return ToSign(outpoint, witness, script_sig, version, sequence, locktime)

@@ -25,11 +25,13 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     target = utxo_address.parse(claim.address, options)
     if claim.owner1 or claim.owner2:
         raise Undecidable("owners are named, but no rule says what they own on this network")
-    raw = raw_signature(claim.signature1)
-    if raw is not None and len(raw) != COMPACT_BYTES:
-        return _generic(claim, raw, target, options)
-    script = _script(claim.script_or_key)
-    if target.form == "p2wsh" or (target.form == "p2sh" and script and not multisig.nested_key_hash(script)):
+    marked = bip322.mark(claim.signature1)
+    raw = raw_signature(claim.signature1[len(marked) :])
+    if raw is not None and (marked or len(raw) != COMPACT_BYTES):
+        return _generic(claim, raw, target, options, marked)
+    script = _published(claim.script_or_key)
+    is_nested_key = target.form == "p2sh" and (not script or multisig.nested_key_hash(script))
+    if target.form in ("p2wsh", "p2sh32", "p2sh") and not is_nested_key:
         return _of_script(claim, script, target, options)
     return _of_key(claim, script, target, options)
 
@@ -95,27 +97,26 @@ def _signed_key(signer: Signer, keys: tuple[bytes, ...]) -> bytes | None:
     return next((key for key in signer.keys if key in keys), None)
 
 
-def _generic(claim: OwnershipClaim, raw: bytes, target: Target, options: Options) -> OwnershipResult:
+def _generic(claim: OwnershipClaim, raw: bytes, target: Target, options: Options, marked: str) -> OwnershipResult:
     if not options.bip322:
         raise BadProof(f"a compact signature has {COMPACT_BYTES} bytes")
     if claim.signature2:
         raise BadProof("a second signature beside a BIP-322 one")
-    proven = bip322.verify(raw, claim.message, target)
-    script = _script(claim.script_or_key)
+    proven = bip322.verify(raw, claim.message, target, marked)
+    script = _published(claim.script_or_key)
     if script not in (b"", proven.revealed):
         raise BadProof("the published script or key is not the one that signed")
     scheme = f"{target.form}/bip322-{proven.form}"
-    return OwnershipResult(Verdict.OWNED, scheme, "the signature satisfies this address as a spend would")
+    valid = f"; valid {proven.locks}, which the address does not ask for" if proven.locks else ""
+    return OwnershipResult(Verdict.OWNED, scheme, f"the signature satisfies this address as a spend would{valid}")
 
 
-def _script(text: str) -> bytes:
+def _published(text: str) -> bytes:
+    """A script or a key."""
     try:
-        script = bytes.fromhex(text.removeprefix("0x"))
+        return bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         raise BadProof("the redeem script or key is not hexadecimal") from None
-    if len(script) > multisig.SCRIPT_BYTES_MAX:
-        raise BadProof(f"a redeem script of more than {multisig.SCRIPT_BYTES_MAX} bytes cannot be spent")
-    return script
 
 
 SCHEME = Scheme(Options, prove)

@@ -17,7 +17,6 @@ from chains.ownership.secp256k1 import Signature, compressed
 from chains.ownership.types import BadProof
 
 COMPACT_BYTES = 65
-COMPACT_TEXT = 88
 _UNCOMPRESSED, _COMPRESSED, _NESTED, _SEGWIT, _END = 27, 31, 35, 39, 43
 
 
@@ -60,7 +59,6 @@ def raw_signature(text: str) -> bytes | None:
     """The bytes of a Base64 signature in its one spelling; None for hexadecimal. Raises BadProof."""
     if text.startswith("0x"):
         return None
-    text = text.removeprefix("smp").removeprefix("ful") if len(text) > COMPACT_TEXT else text  # BIP-322's own marks
     try:
         raw = a2b_base64(text)
     except ValueError:

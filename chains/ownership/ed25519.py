@@ -27,7 +27,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """``account``: kind of address, see accounts25519.py. ``ss58``: its prefixes. ``hrp``: bech32 or Lisk32 prefix.
 
     ``missing``: what is to be read on chain for an address that no key leads to. ``rotates``: the same, where an
-    address can later be given other keys than the one it was made from.
+    address can later be given other keys than the one it was made from; ``rotating``: only by these rules, if any.
     """
 
     account: Literal[
@@ -58,13 +58,14 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     hrp: str = ""
     missing: str = ""
     rotates: str = ""
+    rotating: tuple[str, ...] = ()
 
 
 def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     account = ACCOUNTS[options.account]
     if claim.signature2:
         raise BadProof("a second signature, where one key decides")
-    if claim.owner2 or (claim.owner1 and not options.rotates):
+    if claim.owner2 or (claim.owner1 and (not options.rotates or options.rotating)):
         raise Undecidable("owners are named, but no rule says what they own on this network")
     address = account.parse(claim.address, options)
     target = account.parse(claim.owner1, options) if claim.owner1 else address
@@ -86,7 +87,11 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
         rules = ", ".join(account.derive(key))
         raise BadProof(f"the key signed, but leads to another {'owner' if claim.owner1 else 'address'} (by {rules})")
     scheme = f"{options.account}/{rule}"
-    signers = (by_key(key), account_of(claim.owner1 or claim.address, target)) if options.rotates else ()
+    if not options.rotates or (options.rotating and rule not in options.rotating):
+        return owned(scheme)
+    text = account.spell(target) if account.spell else claim.owner1 or claim.address
+    named = account.derive(key).values() if account.aliases else (target,)
+    signers = (by_key(key), *(account_of(text, payload) for payload in named))
     if claim.owner1 and target != address:
         detail = f"the named owner signed; missing: {options.rotates}"
         return OwnershipResult(Verdict.OWNER_SIGNED, scheme, detail, options.rotates, signers)

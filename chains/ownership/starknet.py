@@ -16,8 +16,9 @@ import msgspec
 
 from chains.codec import starknet as felt
 from chains.controllers import by_key
+from chains.ownership import proven
 from chains.ownership.stark_curve import cpp_verify
-from chains.ownership.starknet_accounts import cairo1, pedersen, proxy, selector
+from chains.ownership.starknet_accounts import cairo1, pedersen, proxy
 from chains.ownership.types import BadProof, OwnershipClaim, OwnershipResult, Scheme, Undecidable, Verdict
 
 DOMAIN = "OKX POR MESSAGE"
@@ -32,7 +33,7 @@ _NUMBER = re.compile(r"0x.*|[+-]?[0-9]+")
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``missing``: what is to be read on chain where the address does not follow from the key."""
+    """``missing``: what is to be read on chain: an address may follow from no key, and keys can be changed."""
 
     missing: Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -49,12 +50,12 @@ def prove(claim: OwnershipClaim, options: Options) -> OwnershipResult:
     digest = message_hash(address, claim.message)
     if inverse >= _LIMIT or digest >= _LIMIT or not cpp_verify(digest, r, inverse, key):
         raise BadProof("the key did not sign this message for this address")
+    signers = (by_key(key.to_bytes(32, "big")),)
     for name, derive in (("proxy", proxy), ("cairo1", cairo1)):
         if derive(key) == address:
-            return OwnershipResult(Verdict.OWNED, f"starknet/{name}", "the key that signed leads to this address")
+            return proven.owned(f"starknet/{name}", options.missing, signers)
     detail = f"the published key signed for this address; missing: {options.missing}"
-    signer = by_key(key.to_bytes(32, "big"))
-    return OwnershipResult(Verdict.OWNER_SIGNED, "starknet/key", detail, options.missing, (signer,))
+    return OwnershipResult(Verdict.OWNER_SIGNED, "starknet/key", detail, options.missing, signers)
 
 
 def message_hash(address: int, message: str) -> int:
@@ -67,12 +68,12 @@ def _contents(message: str) -> int:
     """Raises BadProof."""
     if not _TEXT.fullmatch(message) or _NUMBER.fullmatch(message):
         raise BadProof(f"the message is no text of 1 to {felt.SHORT_STRING_MAX} ASCII characters, as this scheme asks")
-    return pedersen((selector("Message(contents:felt)"), felt.short_string(message)))
+    return pedersen((felt.selector("Message(contents:felt)"), felt.short_string(message)))
 
 
 @lru_cache(maxsize=1)
 def _domain() -> int:
-    kind = selector("StarkNetDomain(name:felt,version:felt,chainId:felt)")
+    kind = felt.selector("StarkNetDomain(name:felt,version:felt,chainId:felt)")
     return pedersen((kind, felt.short_string(DOMAIN), DOMAIN_VERSION, felt.short_string(CHAIN)))
 
 

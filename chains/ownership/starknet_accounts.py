@@ -8,21 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chains.codec.evm_address import keccak256
-from chains.codec.starknet import ADDRESS_END, short_string
+from chains.codec.starknet import ADDRESS_END, selector, short_string
 from chains.ownership.stark_curve import cpp_hash
 
 PROXY_CLASS = 0x3530CC4759D78042F1B543BF797F5F3D647CDE0388C33734CF91B7F7B9314A9
 IMPLEMENTATION_CLASS = 0x309C042D3729173C7F2F91A34F04D8C509C1B292D334679EF1AABF8DA0899CC
 CAIRO1_CLASS = 0x1C0BB51E2CE73DC007601A1E7725453627254016C28F118251A71BBB0507FCB
 _PREFIX = short_string("STARKNET_CONTRACT_ADDRESS")
-_SELECTOR_BITS = 250
 _NO_GUARDIAN = 0
-
-
-def selector(name: str) -> int:
-    """Starknet's name of a function or type: the low 250 bits of its keccak."""
-    return int.from_bytes(keccak256(name.encode()), "big") & ((1 << _SELECTOR_BITS) - 1)
 
 
 def pedersen(elements: Sequence[int]) -> int:

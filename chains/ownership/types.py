@@ -17,7 +17,7 @@ _ABSENT_MAX = max(map(len, ABSENT))
 class Verdict(StrEnum):
     OWNED = "owned"  # the key that signed leads to this very address
     OWNER_SIGNED = "owner-signed"  # a key or an owner signed; what ties it to the address is still to be read
-    BAD_SIGNATURE = "bad signature"  # something the row publishes does not hold
+    BAD_SIGNATURE = "bad signature"  # something the row publishes does not hold, or the chain names others
     UNSIGNED = "unsigned"  # the row publishes no signature
     UNSUPPORTED = "unsupported scheme"  # no rule is known, or the row leaves out what its rule needs
 

@@ -30,6 +30,7 @@ class HttpRpc:
         self._turns = Turns(spec, door.counters, sleep=sleep, jitter=jitter)
         self._next_id = 1
         self._batch_max = self._refused_min = spec.batch_max
+        self._taken_max = 1
 
     @property
     def provider(self) -> str:
@@ -81,8 +82,9 @@ class HttpRpc:
             if len(calls) == 1:
                 raise
             refused = error
-        if outcomes is None:
-            return await self._settle_halves(calls, refused)
+        if outcomes is None or (len(calls) > 1 and all(isinstance(outcome, Oversized) for outcome in outcomes)):
+            return await self._settle_halves(calls, by_fault=isinstance(refused, RpcFault))
+        self._taken_max = max(self._taken_max, len(calls))
 
         settled: dict[int, Json | RpcFault] = {}
         oversized: list[int] = []
@@ -100,13 +102,18 @@ class HttpRpc:
                 settled.update(zip(half, again, strict=True))
         return [settled[index] for index in range(len(calls))]
 
-    async def _settle_halves(self, calls: Sequence[Call], refused: ChainError | None) -> list[Json | RpcFault]:
-        """Remembers what size was refused while its half was taken: a provider without batches is then asked singly."""
-        middle = len(calls) // 2
-        if isinstance(refused, TooLarge):
-            self._refused_min = min(self._refused_min, len(calls))
+    async def _settle_halves(self, calls: Sequence[Call], *, by_fault: bool) -> list[Json | RpcFault]:
+        """Remembers what size was refused while its half was taken: a provider without batches is then asked singly.
+
+        A refusal ``by_fault``, in words we do not know, is about the size where none of the calls is refused alone,
+        and no batch of that size was ever taken.
+        """
+        middle, taken_max = len(calls) // 2, self._taken_max
         results = [*await self._settle(calls[:middle]), *await self._settle(calls[middle:])]
-        if isinstance(refused, TooLarge) and self._refused_min == len(calls):
+        if by_fault and (len(calls) <= taken_max or any(isinstance(result, RpcFault) for result in results)):
+            return results
+        if len(calls) <= self._refused_min:
+            self._refused_min = len(calls)
             self._batch_max = min(self._batch_max, middle)
         return results
 

@@ -41,6 +41,7 @@ TABLE = (
     Row(Kind.SPLIT, r"batch (?:size )?limit|maximum batch|batched requests are not supported"),
     Row(Kind.SPLIT, r"(?:payload|entity|body|content|request) (?:is )?too (?:large|big)"),
     Row(Kind.SPLIT, r"query returned more than|batch request exceeds maximum"),
+    Row(Kind.SPLIT, r"exceeds max batch size|batch of more than|MaxBatchResponseBodySize"),  # Besu, dRPC, Nethermind
     Row(Kind.SPLIT, r"json rpc request format was expected"),  # what NEAR says of every batch
     Row(Kind.SPLIT, r"execution aborted \(timeout|execution timeout"),
     Row(Kind.SPLIT, r"timed out|timeout", code=-32002),
@@ -51,6 +52,8 @@ TABLE = (
     Row(Kind.SLOW_DOWN, r"request rate exceeded|exceeded its .*capacity"),
     Row(Kind.SLOW_DOWN, r"exceeds the frequency limit|exceeded the allowed_rps"),  # TronGrid, with 403
     Row(Kind.RETRY, r"", code=-28),  # bitcoind and its kin, still loading
+    Row(Kind.SLOW_DOWN, r"^(?:slowDown|tooBusy)$"),  # rippled, as the next row
+    Row(Kind.RETRY, r"^(?:noNetwork|noCurrent|noClosed|notReady|internal)$"),
     Row(
         Kind.RETRY, r"server (?:is )?busy|overloaded|temporarily unavailable|service unavailable|bad gateway|try again"
     ),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from chains.adapter import Json, Params
-from chains.errors import Malformed
+from chains.errors import Malformed, Transport
 from chains.redact import redact
 from chains.rpc.refusals import refusal
 from chains.rpc.wire import HttpAnswer, Outcome, check_status, http_failure
@@ -53,7 +53,16 @@ def decode(provider: str, answer: HttpAnswer) -> Outcome:
         raise Malformed(redact(f"{provider}: HTTP {answer.status}, but not JSON"))
     if answer.status >= 300:
         return refusal(provider, {"code": answer.status, "message": _said(body), "data": body})
-    return body
+    return _trouble(provider, body) or body
+
+
+def _trouble(provider: str, body: Json) -> Transport | None:
+    """rippled says with status 200, by name, what may pass; its other errors are for the family."""
+    match body:
+        case {"result": {"error": str(name)}}:
+            found = refusal(provider, {"code": 0, "message": name})
+            return found if isinstance(found, Transport) else None
+    return None
 
 
 def _explained(body: Json) -> bool:

@@ -12,7 +12,7 @@ from solders.pubkey import Pubkey
 from chains.adapter import ChainAdapter, Rpc
 from chains.errors import BadAddress, Malformed, RpcFault, WrongChain
 from chains.search_time import only_now
-from chains.solana import balances, history
+from chains.solana import balances, history, slots
 from chains.solana.layout import Account, mint_decimals
 from chains.solana.snapshot import ACCOUNTS_MAX, take
 from chains.spec import ChainSpec
@@ -98,6 +98,9 @@ class SolanaAdapter:
         """By the balances before and after each transaction since."""
         stray = self._options.stray_token_accounts
         return await history.follow(rpc, keys, since=since, until=until, native=self._spec.native, stray=stray)
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        return await slots.height_at(rpc, await self.final_block(rpc), time)
 
 
 def build(spec: ChainSpec) -> ChainAdapter:

@@ -16,6 +16,7 @@ from chains.adapter import Call, Json, Rpc
 from chains.answers import DETAIL_MAX, flows
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.solana.balances import TOKEN_PREFIX, derived_account, programs, token_accounts
+from chains.solana.slots import first_slot
 from chains.solana.snapshot import BEHIND, config
 from chains.solana.transactions import Holder, Transaction, transaction
 from chains.types import BalanceKey, BlockRef, Failure, Flows, Instrument, Reason
@@ -85,9 +86,7 @@ async def follow(
 
 
 async def _check_history(rpc: Rpc, since: int) -> None:
-    first = await rpc.call("getFirstAvailableBlock")
-    if type(first) is not int or first < 0:
-        raise Malformed("getFirstAvailableBlock: no slot")
+    first = await first_slot(rpc)
     if first > since:
         raise Pruned(_GONE, f"{rpc.provider}: its history begins at slot {first}, after {since}")
 

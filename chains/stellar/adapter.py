@@ -3,7 +3,7 @@
 Entries that do not exist are left out of the answer: zero, since what is no account holds no lumens, but only among
 answers that state the ledger they are of. A balance includes the reserve; claimable balances belong to no account.
 Shapes: https://developers.stellar.org/docs/data/apis/rpc (getLedgerEntries, at most 200 keys; getLatestLedger,
-getLedgers, getNetwork). Entries are XDR: https://github.com/stellar/stellar-xdr, Stellar-ledger-entries.x.
+getLedgers, getNetwork, getHealth). Entries are XDR: https://github.com/stellar/stellar-xdr, Stellar-ledger-entries.x.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
-from chains.answers import SECOND, Held, controls, digits, outcome, readings, shape, utc
+from chains.answers import SECOND, Held, controls, digits, flows, outcome, readings, shape, utc
 from chains.codec import strkey
 from chains.controllers import Controls
-from chains.errors import Malformed, RpcFault, WrongChain
+from chains.errors import Malformed, Pruned, RpcFault, WrongChain
 from chains.family import Native
-from chains.search_time import only_now
+from chains.search_time import find, only_now
 from chains.spec import ChainSpec
 from chains.steady import steady
-from chains.stellar import trust
+from chains.stellar import events, trust
 from chains.stellar.entry import account_key, authorities, held
-from chains.types import Address, BalanceKey, BlockRef, Instrument, Pinning, Readings
+from chains.stellar.scval import native_contract
+from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Instrument, Pinning, Readings, Reason
 
 KEYS_MAX = 200
 
@@ -57,6 +58,10 @@ class _Ledgers(msgspec.Struct, frozen=True):
     ledgers: Annotated[list[_Ledger], msgspec.Meta(min_length=1)]
 
 
+class _Health(msgspec.Struct, frozen=True, rename="camel"):
+    oldest_ledger: int
+
+
 class _Entry(msgspec.Struct, frozen=True):
     key: str
     xdr: str
@@ -71,7 +76,10 @@ class StellarAdapter(Native):
     """One configured Stellar network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
-    past: ClassVar[str] = "only now: the newest closed ledger, recorded with every reading"
+    past: ClassVar[str] = (
+        "only now: the newest closed ledger, recorded with every reading; payments and fees since a ledger by a node "
+        "that keeps events so long and emits those of classic payments (EMIT_CLASSIC_EVENTS)"
+    )
     keys_per_shard: ClassVar[int | None] = KEYS_MAX
 
     def __init__(self, spec: ChainSpec, options: Options) -> None:
@@ -105,6 +113,25 @@ class StellarAdapter(Native):
         served, entries = await steady(partial(_newest, rpc), partial(_entries, rpc, asked), not_before=block)
         found = {key: outcome(entries.get(name), partial(self._held, key)) for key, name in named.items()}
         return readings(served, keys, found)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        """Of lumens: offers make issued assets free or locked without an event."""
+        lumens = [key for key in dict.fromkeys(keys) if key.instrument == self._spec.native]
+        contract = native_contract(self._options.passphrase)
+        moved = await events.changes(rpc, contract, [key.address for key in lumens], since=since, until=until.height)
+        unread = Failure(Reason.UNSUPPORTED, "transfers of issued assets are not followed")
+        found: dict[BalanceKey, int | Failure] = dict.fromkeys(keys, unread)
+        return flows(since, until, keys, found | {key: moved[key.address] for key in lumens})
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        oldest = shape(_Health, await rpc.call("getHealth"), "getHealth").oldest_ledger
+
+        async def at(height: int) -> BlockRef:
+            if height < oldest:
+                raise Pruned(0, f"{rpc.provider} keeps ledgers from {oldest} on")
+            return await _ledger(rpc, height)
+
+        return (await find(at, await self.final_block(rpc), height=None, time=time)).height
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
         """The key an address is may have lost its weight, and others may have some."""
@@ -155,12 +182,19 @@ async def _newest(rpc: Rpc) -> BlockRef:
 
 
 async def _with_time(rpc: Rpc, block: BlockRef) -> BlockRef:
-    asked = {"startLedger": block.height, "pagination": {"limit": 1}}
+    found = await _ledger(rpc, block.height)
+    if found.hash != block.hash:
+        raise Malformed(f"getLedgers: {block.height} is {found.hash}, not {block.hash}")
+    return found
+
+
+async def _ledger(rpc: Rpc, height: int) -> BlockRef:
+    asked = {"startLedger": height, "pagination": {"limit": 1}}
     (ledger, *_) = shape(_Ledgers, await rpc.call("getLedgers", asked), "getLedgers").ledgers
-    if (ledger.sequence, ledger.hash) != (block.height, block.hash):
-        raise Malformed(f"getLedgers: {ledger.sequence} {ledger.hash}, not {block.height} {block.hash}")
+    if ledger.sequence != height:
+        raise Malformed(f"getLedgers: {ledger.sequence}, not {height}")
     time = utc(digits(ledger.ledger_close_time, "ledgerCloseTime") * SECOND, "ledgerCloseTime")
-    return BlockRef(block.height, block.hash, time)
+    return BlockRef(height, ledger.hash, time)
 
 
 def build(spec: ChainSpec) -> ChainAdapter:

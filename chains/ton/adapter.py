@@ -102,7 +102,7 @@ class TonAdapter(Native):
         return readings(served, keys, found)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
-        """The key of each wallet whose code is known, at the newest block, at or after ``block``."""
+        """The key of each wallet that could have ceased to take signatures, at the newest block from ``block`` on."""
         accounts = [ton.decode(address) for address in addresses]
         distinct = list(dict.fromkeys(accounts))
 
@@ -116,6 +116,9 @@ class TonAdapter(Native):
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         accounts = {key: self._account(key) for key in keys}
         return await flows.flows(rpc, self._spec.native, accounts, since=since, until=until, keys=keys)
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        return await flows.height_at(rpc, await self.final_block(rpc), time)
 
     def _account(self, key: BalanceKey) -> TonAddress:
         """Whose transactions change what a key holds."""

@@ -8,6 +8,7 @@ Shapes: https://toncenter.com/api/v3 (blocks, transactions).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 
 import msgspec
@@ -16,7 +17,7 @@ from chains import answers
 from chains.adapter import Call, Rpc
 from chains.answers import digits, shape
 from chains.codec.ton import MASTERCHAIN, TonAddress
-from chains.errors import Malformed, Pruned, RpcFault
+from chains.errors import Malformed, NotFinal, Pruned, RpcFault
 from chains.ton import toncenter
 from chains.ton.transactions import Transaction, coins, jettons
 from chains.types import BalanceKey, BlockRef, Failure, Flows, Instrument, Reason
@@ -59,6 +60,19 @@ async def flows(
         else:
             found[key] = _change(rows[account], since, until.height, coins if key.instrument == native else jettons)
     return answers.flows(since, until, keys, found)
+
+
+async def height_at(rpc: Rpc, final: BlockRef, time: datetime) -> int:
+    """The last block of the masterchain not after a time, of which several may be in one second. Raises NotFinal."""
+    if final.time is None or final.time <= time:
+        raise NotFinal(f"the newest block {final.height} is not after {time.isoformat()}")
+    seconds = int(time.timestamp())
+    asked = {"workchain": MASTERCHAIN, "shard": _WHOLE_SHARD, "end_utime": seconds + 1, "sort": "desc", "limit": 50}
+    blocks = shape(_Blocks, await rpc.call("GET v3/blocks", asked), "blocks").blocks
+    found = [block.seqno for block in blocks if digits(block.gen_utime, "gen_utime") <= seconds]
+    if not found:
+        raise Pruned(0, f"the index has no block at or before {time.isoformat()}")
+    return max(found)
 
 
 async def _time(rpc: Rpc, height: int) -> int:

@@ -1,8 +1,10 @@
-"""Who signs for a wallet: the key that it keeps, where its code is one whose rule is known.
+"""Who signs for a wallet of version 5: the key that it keeps, unless it takes no signatures any more.
 
-Any contract may answer ``get_public_key``; only the code says that this key moves its coins. Plugins and extensions,
-which an owner may have added, move them as well: they sign nothing, and are not named.
-Code hashes: https://docs.ton.org, wallet contracts; toncenter/ton-indexer. Shapes: https://toncenter.com/api/v3
+Only such wallets are read. An address is the hash of a wallet's first code and data; none of the wallets that addresses
+are derived for can exchange its code or key, and before version 5 none can refuse its key either: there the address
+alone says who signs. A wallet that is not deployed yet will start as its address says. Plugins and extensions, which an
+owner may have added, move coins as well: they sign nothing, and are not named.
+Code hash: https://docs.ton.org, wallet contracts; toncenter/ton-indexer. Shapes: https://toncenter.com/api/v3
 (accountStates, runGetMethod).
 """
 
@@ -16,20 +18,14 @@ import msgspec
 from chains.adapter import Call, Json, Rpc
 from chains.answers import outcome, shape
 from chains.codec.ton import TonAddress
-from chains.controllers import Authority, ControlKind, Weighted, by_key
+from chains.controllers import Authority, ControlKind, Weighted, by_address, by_key
 from chains.errors import Malformed, RpcFault
 from chains.ton import toncenter
-from chains.types import Failure, Reason
+from chains.types import Address, Failure, Reason
 
 V5R1 = "IINLe3KxEhR+Gy+0V7hOdNGjDwT3N9T2KmaOlVLSty8="
-CODES = {
-    "thBBpYp5gLlG6PueGY48kE0keZ/6NldOpCUcQaVm9YE=": "v3r1",
-    "hNr6RJ+Ypph3ibojI1gHK8D3bcRSQAKl0JGLmnXS1Zk=": "v3r2",
-    "ZN1UgFUixb6KnbWc6gEFzPDQh4bKeb64y3nogKjXMi0=": "v4r1",
-    "/rX/aCDi/w2Ug+fg1iyBfYRniftK5YDIeIZtlZ2r1cA=": "v4r2",
-    V5R1: "v5r1",
-}
 _NUMBER = re.compile(r"-?0x[0-9a-f]{1,64}")
+METHODS = ("get_public_key", "is_signature_allowed")
 _TRUE = -1
 
 Said = tuple[Authority, ...] | Failure | RpcFault
@@ -58,28 +54,31 @@ class _Run(msgspec.Struct, frozen=True):
 async def authorities(rpc: Rpc, addresses: Sequence[TonAddress]) -> dict[TonAddress, Said]:
     """What the newest state says of each address."""
     rows = await toncenter.ask(rpc, "accountStates", _Accounts, addresses, include_boc=False)
-    known = {
-        address: row.code_hash
-        for address, row in rows.items()
-        if isinstance(row, _Account) and row.status == "active" and row.code_hash in CODES
-    }
-    newest = [address for address, code in known.items() if code == V5R1]
-    asked = [(address, "get_public_key") for address in known] + [(one, "is_signature_allowed") for one in newest]
-    answers = await rpc.batch([_run(*one) for one in asked]) if asked else []
-    said = dict(zip(asked, answers, strict=True))
-    found: dict[TonAddress, Said] = {
-        address: row if isinstance(row, RpcFault) else Failure(Reason.NO_CODE, "no wallet whose rule is known")
-        for address, row in rows.items()
-    }
-    for address in known:
-        found[address] = outcome(said[address, "get_public_key"], _key)
-    for address in newest:
-        allowed = outcome(said[address, "is_signature_allowed"], _number)
-        if isinstance(allowed, Failure | RpcFault):
-            found[address] = allowed
-        elif allowed != _TRUE:
-            found[address] = Failure(Reason.UNSUPPORTED, "the wallet takes no signatures: its extensions control it")
-    return found
+    found = {address: _by_state(address, row) for address, row in rows.items()}
+    wallets = [address for address, said in found.items() if said is None]
+    answers = await rpc.batch([_run(address, method) for address in wallets for method in METHODS]) if wallets else []
+    asked = {address: answers[at * len(METHODS) :][: len(METHODS)] for at, address in enumerate(wallets)}
+    return {address: _by_wallet(*asked[address]) if said is None else said for address, said in found.items()}
+
+
+def _by_state(address: TonAddress, row: _Account | RpcFault | None) -> Said | None:
+    """None for a wallet, which is to be asked."""
+    if isinstance(row, RpcFault):
+        return row
+    if row is None or row.status in ("uninit", "nonexist"):
+        return (Authority(ControlKind.OWN_KEY, 1, (Weighted(by_address(Address(toncenter.friendly(address)))),)),)
+    if row.status == "active" and row.code_hash == V5R1:
+        return None
+    return Failure(Reason.NO_CODE, "no wallet whose rule is known, or a frozen one")
+
+
+def _by_wallet(key: Json | RpcFault, allowed: Json | RpcFault) -> Said:
+    said = outcome(allowed, _number)
+    if isinstance(said, Failure | RpcFault):
+        return said
+    if said != _TRUE:
+        return Failure(Reason.UNSUPPORTED, "the wallet takes no signatures: its extensions control it")
+    return outcome(key, _key)
 
 
 def _run(address: TonAddress, method: str) -> Call:

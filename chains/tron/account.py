@@ -1,4 +1,4 @@
-"""What ``getaccount`` says an account holds, by class. Pure.
+"""What ``getaccount`` says an account holds, by class, and who can act for it. Pure.
 
 Fields: https://github.com/tronprotocol/protocol, core/Tron.proto, message Account. JSON leaves out zeros, and an
 account that was never activated is answered with ``{}``. Delegated resources are coins of the one who delegates; those
@@ -11,8 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chains.adapter import Json
+from chains.answers import DETAIL_MAX
+from chains.controllers import Authority
 from chains.errors import Malformed
-from chains.types import Liquidity
+from chains.tron.permissions import authorities
+from chains.types import Address, Failure, Liquidity, Reason
 
 _INT64_END = 2**63
 _DELEGATED = ("delegated_frozen_balance_for_bandwidth", "delegated_frozenV2_balance_for_bandwidth")
@@ -23,11 +26,15 @@ Object = dict[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """``locked`` has classes above zero only. ``created_ms`` is Unix time, None for an account that does not exist."""
+    """``locked`` has classes above zero only. ``created_ms`` is Unix time, None for an account that does not exist.
+
+    ``controllers``: see permissions.py; what is wrong with them is no fault of the amounts.
+    """
 
     liquid: int
     locked: dict[Liquidity, int]
     created_ms: int | None
+    controllers: tuple[Authority, ...] | Failure
 
 
 def account(body: Json, address: str) -> Account:
@@ -53,7 +60,15 @@ def account(body: Json, address: str) -> Account:
         liquid=_amount(body.get("balance")),
         locked={name: amount for name, amount in held.items() if amount},
         created_ms=_amount(body.get("create_time")) if body else None,
+        controllers=_controllers(body, Address(address)),
     )
+
+
+def _controllers(body: Json, address: Address) -> tuple[Authority, ...] | Failure:
+    try:
+        return authorities(body, address)
+    except Malformed as error:
+        return Failure(Reason.MALFORMED, str(error)[:DETAIL_MAX])
 
 
 def _total(entries: Json, name: str) -> int:

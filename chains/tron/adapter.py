@@ -11,13 +11,15 @@ import msgspec
 
 from chains.adapter import ChainAdapter, Rpc
 from chains.answers import DETAIL_MAX, controls, flows
-from chains.controllers import Controls
+from chains.controllers import Authority, Controls
 from chains.errors import BadAddress, RpcFault, WrongChain
 from chains.family import Native
-from chains.search_time import only_now
+from chains.search_time import find, only_now
 from chains.spec import ChainSpec
 from chains.steady import reached
 from chains.tron import address, balances, history, multicall, node, transfers
+from chains.tron.account import Account
+from chains.tron.kept import Kept
 from chains.types import Address, BalanceKey, BlockRef, Failure, Flows, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "tron:0x"
@@ -44,6 +46,7 @@ class TronAdapter(Native):
     def __init__(self, spec: ChainSpec, options: Options) -> None:
         super().__init__(spec)
         self._contract = address.raw(options.multicall3)
+        self._kept = Kept()
 
     def parse_address(self, text: str) -> Address:
         return Address(address.text(address.raw(text)))
@@ -80,14 +83,26 @@ class TronAdapter(Native):
         return int.from_bytes(answer, "big")
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
-        return await balances.read(rpc, block, keys, native=self._spec.native, contract=self._contract)
+        native, contract = self._spec.native, self._contract
+        return await balances.read(rpc, block, keys, native=native, contract=contract, kept=self._kept)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
-        """What ``getaccount`` says of permissions, of the newest solid block before it was asked, or of a later one:
-        it tells none, and hundreds of accounts take longer than a block.
+        """What ``getaccount`` says of permissions: it tells no block, so that each answer is of the newest solid block
+        before it was asked, or of a later one. Accounts that were asked since ``block`` are not asked again.
         """
-        served = await reached(partial(self.final_block, rpc), not_before=block)
-        return controls(served, await node.controllers(rpc, addresses))
+        known = self._kept.since(rpc, block, addresses)
+        rest = list(dict.fromkeys(each for each in addresses if each not in known))
+        blocks = [told.block for told in known.values()]
+        found: dict[Address, tuple[Authority, ...] | Failure | RpcFault] = {
+            each: told.controllers for each, told in known.items()
+        }
+        if rest or not known:
+            served = await reached(partial(self.final_block, rpc), not_before=block)
+            said = await node.accounts(rpc, rest)
+            self._kept.keep(rpc, served, said)
+            found |= {each: got.controllers if isinstance(got := said[each], Account) else got for each in rest}
+            blocks.append(served)
+        return controls(min(blocks, key=lambda each: each.height), [found[each] for each in addresses])
 
     async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
         """TRX as the difference of two balances the node kept; tokens as the sum of their Transfer events."""
@@ -101,6 +116,12 @@ class TronAdapter(Native):
             holders = [key for key in found if key.instrument == token]
             found |= await self._moved(rpc, token, holders, since=since, until=until.height)
         return flows(since, until, keys, found)
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        async def at(height: int) -> BlockRef:
+            return (await node.header(rpc, height)).block
+
+        return (await find(at, await self.final_block(rpc), height=None, time=time)).height
 
     async def _moved(
         self, rpc: Rpc, token: Instrument, keys: Sequence[BalanceKey], *, since: int, until: int

@@ -15,6 +15,7 @@ from chains.errors import Malformed, RpcFault, TooLarge, Transport
 from chains.tron import multicall, node
 from chains.tron.account import Account
 from chains.tron.address import raw
+from chains.tron.kept import Kept
 from chains.tron.multicall import Answers, Question
 from chains.types import BalanceKey, BlockRef, Failure, Instrument, Readings, Reason
 
@@ -27,9 +28,12 @@ _FEW = 8
 
 
 async def read(
-    rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native: Instrument, contract: bytes
+    rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], *, native: Instrument, contract: bytes, kept: Kept
 ) -> Readings:
-    """One reading per key, in order, all of one solid block at or after ``block``. Raises Transport, RpcFault."""
+    """One reading per key, in order, all of one solid block at or after ``block``. Raises Transport, RpcFault.
+
+    ``kept`` is told what was said of accounts beside.
+    """
     wanted = list(dict.fromkeys(keys))
     questions = {key: question for key in wanted if (question := _question(key, native)) is not None}
     outcomes: dict[BalanceKey, Outcome] = dict.fromkeys(wanted, NOT_OURS)
@@ -43,6 +47,7 @@ async def read(
         liquid = {key.address: _liquid(outcomes[key]) for key in coins}
         moved = [address for address, amount in liquid.items() if not _same(before.get(address), amount)]
         after = await node.accounts(rpc, moved) if moved else {}
+        kept.keep(rpc, served, after)
         moving = [a for a in moved if not (_same(after[a], liquid[a]) or _unchanged(before.get(a), after[a]))]
         before |= after
         if not moving:

@@ -8,24 +8,20 @@ tags, and was seen to answer ``{"blockNumber": ...}`` from the present state wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeAlias, TypeGuard, TypeVar
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 from chains.adapter import Call, Json, Rpc
 from chains.answers import outcome
-from chains.controllers import Authority
 from chains.errors import Malformed, Pruned, RpcFault, TooLarge
 from chains.tron import multicall
 from chains.tron.account import Account, account
 from chains.tron.address import text
 from chains.tron.multicall import Answers, Question
-from chains.tron.permissions import authorities
-from chains.types import Address, BlockRef, Failure
+from chains.types import BlockRef, Failure
 
-A = TypeVar("A", bound=str)
-T = TypeVar("T")
 Said: TypeAlias = "Account | Failure | RpcFault"
 """What the node says of one account."""
 
@@ -84,26 +80,15 @@ async def aggregate(rpc: Rpc, contract: bytes, questions: Sequence[Question]) ->
 
 async def accounts(rpc: Rpc, addresses: Sequence[str]) -> dict[str, Said]:
     """Every account at the solid state, each by a request of its own, or why it is not known."""
-    return dict(zip(addresses, await _each(rpc, addresses, account), strict=True))
-
-
-async def controllers(rpc: Rpc, addresses: Sequence[Address]) -> list[tuple[Authority, ...] | Failure | RpcFault]:
-    """Who can act for each account at the solid state, in order."""
-    return await _each(rpc, addresses, authorities)
-
-
-async def _each(
-    rpc: Rpc, addresses: Sequence[A], read: Callable[[Json, A], T | Failure]
-) -> list[T | Failure | RpcFault]:
     calls: list[Call] = [
         ("POST walletsolidity/getaccount", {"address": address, "visible": True}) for address in addresses
     ]
     answers = await rpc.batch(calls) if calls else []
 
-    def said(address: A, answer: Json | RpcFault) -> T | Failure | RpcFault:
-        return outcome(answer, lambda body: read(_sound(rpc, body), address))
+    def said(address: str, answer: Json | RpcFault) -> Said:
+        return outcome(answer, lambda body: account(_sound(rpc, body), address))
 
-    return [said(*pair) for pair in zip(addresses, answers, strict=True)]
+    return {address: said(address, answer) for address, answer in zip(addresses, answers, strict=True)}
 
 
 def _sound(rpc: Rpc, body: Json | RpcFault) -> Json:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from chains.adapter import ChainAdapter, Memory, Rpc
+from chains.adapter import ChainAdapter, Memory, Progress, Rpc
 from chains.errors import BadAddress, Reorged, WrongChain
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, ChainId, Instrument, Pinning, Readings
 from chains.utxo import address, blocks, sources
 from chains.utxo.params import REFERENCE_LETTERS, Coin, coin_of
 from chains.utxo.remarks import remarks
-from chains.utxo.source import Forgetful, Question
+from chains.utxo.source import Forgetful, Question, unwatched
 
 
 class UtxoAdapter:
@@ -75,15 +75,15 @@ class UtxoAdapter:
         return self._spec.native_decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
-        return await self.balances_remembered(rpc, block, keys, Forgetful())
+        return await self.balances_remembered(rpc, block, keys, Forgetful(), unwatched)
 
     async def balances_remembered(
-        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory
+        self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey], memory: Memory, progress: Progress
     ) -> Readings:
         assert all(key.instrument == self._spec.native for key in keys), f"foreign instrument on {self.chain}"
         await blocks.require(rpc, block)
         scripts = await asyncio.to_thread(self._scripts, keys)
-        question = Question(rpc, block, list(dict.fromkeys(scripts)), memory)
+        question = Question(rpc, block, list(dict.fromkeys(scripts)), memory, progress)
         held = await sources.held(self._ways, question)
         await blocks.require(rpc, block)
         amounts = dict(zip(question.scripts, held.amounts, strict=True))
@@ -95,7 +95,7 @@ class UtxoAdapter:
         )
 
     async def probe(self, rpc: Rpc, block: BlockRef) -> str:
-        return await sources.first_offer(self._ways, Question(rpc, block, [], Forgetful()))
+        return await sources.first_offer(self._ways, Question(rpc, block, [], Forgetful(), unwatched))
 
     def _scripts(self, keys: Sequence[BalanceKey]) -> list[bytes]:
         return [address.to_script(self._coin, key.address) for key in keys]

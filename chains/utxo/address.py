@@ -8,6 +8,7 @@ from bitcoin.core.script import (  # type: ignore[import-untyped]
     OP_EQUAL,
     OP_EQUALVERIFY,
     OP_HASH160,
+    OP_HASH256,
     CScriptOp,
 )
 
@@ -18,8 +19,12 @@ from chains.utxo.params import Coin
 
 HASH_BYTES = 20
 HIDDEN_TEXT_MAX = 512
-_P2PKH = bytes([OP_DUP, OP_HASH160, HASH_BYTES]), bytes([OP_EQUALVERIFY, OP_CHECKSIG])
-_P2SH = bytes([OP_HASH160, HASH_BYTES]), bytes([OP_EQUAL])
+_AROUND: dict[cashaddr.Form, tuple[bytes, int, bytes]] = {
+    "p2pkh": (bytes([OP_DUP, OP_HASH160, 20]), 20, bytes([OP_EQUALVERIFY, OP_CHECKSIG])),
+    "p2sh": (bytes([OP_HASH160, 20]), 20, bytes([OP_EQUAL])),
+    "p2sh32": (bytes([OP_HASH256, 32]), 32, bytes([OP_EQUAL])),
+}
+"""What stands before a hash, its size, and what stands behind it."""
 _WITNESS_VERSION = tuple(bytes([CScriptOp.encode_op_n(version)]) for version in range(17))
 
 
@@ -29,15 +34,16 @@ def to_script(coin: Coin, text: str) -> bytes:
         version, program = bech32.decode_segwit(text, coin.hrp)
         return _WITNESS_VERSION[version] + bytes([len(program)]) + program
     form, digest = _hashed(coin, text)
-    head, tail = _P2PKH if form == "p2pkh" else _P2SH
+    head, _, tail = _AROUND[form]
     return head + digest + tail
 
 
 def canonical(coin: Coin, text: str) -> Address:
     """The one spelling of an address. Raises BadAddress.
 
-    Segwit in lower case, hashes as CashAddr where the coin has it, script hashes under the coin's first version:
-    Litecoin's old ``3...`` (version 5, Bitcoin's own) becomes ``M...`` (version 50): the same script, one account.
+    Segwit in lower case, hashes as CashAddr where the coin has it, of the types that say nothing of tokens; script
+    hashes under the coin's first version: Litecoin's old ``3...`` (version 5, Bitcoin's own) becomes ``M...`` (version
+    50): the same script, one account.
     """
     if coin.hrp is not None and _has_prefix(text, coin.hrp):
         bech32.decode_segwit(text, coin.hrp)
@@ -47,10 +53,10 @@ def canonical(coin: Coin, text: str) -> Address:
 
 def from_script(coin: Coin, script: bytes) -> Address | None:
     """The canonical address of a scriptPubKey; None where the coin has no address for it (P2PK, multisig, data)."""
-    forms: tuple[tuple[cashaddr.Form, tuple[bytes, bytes]], ...] = (("p2pkh", _P2PKH), ("p2sh", _P2SH))
-    for form, (head, tail) in forms:
-        if len(script) == len(head) + HASH_BYTES + len(tail) and script.startswith(head) and script.endswith(tail):
-            return _hash_address(coin, form, script[len(head) : len(head) + HASH_BYTES])
+    for form, (head, size, tail) in _AROUND.items():
+        fits = len(script) == len(head) + size + len(tail) and script.startswith(head) and script.endswith(tail)
+        if fits and (form != "p2sh32" or coin.tokens):
+            return _hash_address(coin, form, script[len(head) : len(head) + size])
     if coin.hrp is None or not 4 <= len(script) <= 42 or script[1] != len(script) - 2:
         return None
     if script[:1] not in _WITNESS_VERSION or (script[0] == 0 and len(script) not in (22, 34)):
@@ -71,7 +77,7 @@ def _hash_address(coin: Coin, form: cashaddr.Form, digest: bytes) -> Address:
 def _hashed(coin: Coin, text: str) -> tuple[cashaddr.Form, bytes]:
     """(form, hash) of an address that is no segwit."""
     if coin.cashaddr and (":" in text or len(text) > len("1" * 35)):
-        return cashaddr.decode(text, coin.cashaddr)
+        return cashaddr.decode(text, coin.cashaddr, tokens=coin.tokens)
     try:
         payload = base58check.decode(text)
     except BadAddress as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from chains.errors import Malformed, Reorged
 from chains.types import BlockRef
-from chains.utxo.forward import KEEP_EVERY, Keep
+from chains.utxo.forward import Moved
 from chains.utxo.spent import Undoing, Undone
 from chains.utxo.watched import Outpoint, Watched
 
 
-async def back(undoing: Undoing, watched: Watched, to: BlockRef, keep: Keep) -> None:
+async def back(undoing: Undoing, watched: Watched, to: BlockRef, moved: Moved) -> None:
     """Moves ``watched`` down to ``to``, by parent hash, so that nothing can slip in between.
 
     Raises Reorged when the walk does not end in ``to``, Pruned when the node cannot tell what blocks spent, Malformed
@@ -18,7 +18,6 @@ async def back(undoing: Undoing, watched: Watched, to: BlockRef, keep: Keep) -> 
     by_height: dict[int, set[Outpoint]] = {}
     for place, unspent in watched.coins.items():
         by_height.setdefault(unspent.height, set()).add(place)
-    kept = watched.height
     while watched.height > to.height:
         undone = await undoing.newest(watched)
         made = by_height.pop(watched.height, set())
@@ -26,9 +25,7 @@ async def back(undoing: Undoing, watched: Watched, to: BlockRef, keep: Keep) -> 
         for place, unspent in undone.spent.items():
             by_height.setdefault(unspent.height, set()).add(place)
         watched.disconnect(undone.previous, made=made, spent=undone.spent)
-        if kept - watched.height >= KEEP_EVERY:
-            await keep(watched)
-            kept = watched.height
+        await moved()
     if watched.hash != to.hash:
         raise Reorged(f"block {to.height} was {to.hash}, is {watched.hash}")
 

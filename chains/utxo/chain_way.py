@@ -11,23 +11,20 @@ import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
-import msgspec
-
-from chains.adapter import Rpc
+from chains.adapter import Rpc, Step
 from chains.errors import NoMethod, Pruned, Reorged, RpcFault, Transport
 from chains.types import BlockRef
 from chains.utxo import blocks, kept, scan
 from chains.utxo.back import back
-from chains.utxo.forward import forward
+from chains.utxo.forward import BATCH, fetch, forward, read
 from chains.utxo.params import Coin as Params
 from chains.utxo.source import Held, Offer, Question
 from chains.utxo.spent import Undoing
 from chains.utxo.watched import Coin, Outpoint, Watched, sums
 from chains.utxo.wire import shape
 
-
-class _Txids(msgspec.Struct, frozen=True):
-    tx: list[str]
+KEEP_EVERY = 2_000
+"""Blocks between two savings, so that a killed walk goes on near where it was."""
 
 
 class ChainWay:
@@ -109,20 +106,25 @@ class ChainWay:
         return watched
 
     async def _move(self, watched: Watched, question: Question, *, name: str | None = kept.NEWEST) -> None:
-        """To the asked block; on the way the set is kept under the name."""
+        """To the asked block, which is told; on the way the set is kept under the name."""
+        start = kept_at = watched.height
+        blocks_all = abs(question.block.height - start)
 
-        async def keep(at: Watched) -> None:
-            if name is not None:
-                await kept.save(question.memory, at, name)
+        async def moved() -> None:
+            nonlocal kept_at
+            question.progress(Step("blocks", abs(watched.height - start), blocks_all, "blocks"))
+            if name is not None and abs(watched.height - kept_at) >= KEEP_EVERY:
+                await kept.save(question.memory, watched, name)
+                kept_at = watched.height
 
         if watched.height <= question.block.height:
-            await forward(question.rpc, watched, question.block, self._coin, keep)
+            await forward(question.rpc, watched, question.block, self._coin, moved)
         else:
-            await back(Undoing(question.rpc, self._coin, self._decimals), watched, question.block, keep)
+            await back(Undoing(question.rpc, self._coin, self._decimals), watched, question.block, moved)
 
     async def _held(self, question: Question, watched: Watched) -> Held:
         amounts = await asyncio.to_thread(sums, watched.coins.values())
-        young = await _coinbases(question.rpc, watched.young(self._coin.maturity))
+        young = await _generated(question.rpc, watched.young(self._coin.maturity), self._coin)
         # The set of coins is whole at this block: a script that has none in it holds nothing, by the chain's own rule.
         return Held([amounts.get(script, 0) for script in question.scripts], immature=sums(young))
 
@@ -135,15 +137,13 @@ async def _stands(rpc: Rpc, block: BlockRef) -> bool:
     return True
 
 
-async def _coinbases(rpc: Rpc, young: Mapping[Outpoint, Coin]) -> list[Coin]:
-    """Those of the coins that are coinbases; where the node did not say, the first transaction of each block does."""
-    first: dict[int, bytes] = {}
-    for height in sorted({coin.height for coin in young.values() if coin.coinbase is None}):
-        block_hash = await blocks.hash_at(rpc, height)
-        block = shape(_Txids, await rpc.call("getblock", [block_hash, 1]), "getblock")
-        first[height] = bytes.fromhex(block.tx[0])[::-1]
-    return [
-        coin
-        for place, coin in young.items()
-        if (coin.coinbase if coin.coinbase is not None else place[:32] == first[coin.height])
-    ]
+async def _generated(rpc: Rpc, young: Mapping[Outpoint, Coin], coin: Params) -> list[Coin]:
+    """Those of the coins that are; where no node said so, their blocks do. No node calls a stake a coinbase."""
+    unsure = {place for place, each in young.items() if each.generated is None or (coin.stakes and not each.generated)}
+    heights = sorted({young[place].height for place in unsure})
+    made: set[bytes] = set()
+    for start in range(0, len(heights), BATCH):
+        for fetched in await fetch(rpc, heights[start : start + BATCH], coin):
+            block = await asyncio.to_thread(read, fetched, coin)
+            made |= {tx.txid for tx in block.transactions if tx.generated}
+    return [each for place, each in young.items() if (place[:32] in made if place in unsure else each.generated)]

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import ClassVar
 
 import msgspec
 
-from chains.adapter import Dumping, Rpc
+from chains.adapter import Dumping, Rpc, Step
 from chains.errors import ChainError, Malformed, NoMethod, RpcFault
 from chains.types import BlockRef
 from chains.utxo import kept
-from chains.utxo.dump import Dump, DumpRefused, Rules, read_dump, read_header
+from chains.utxo.dump import Dump, DumpRefused, Progress, Rules, read_dump, read_header
 from chains.utxo.params import Coin as Params
 from chains.utxo.source import Held, Offer, Question
 from chains.utxo.watched import Coin, Outpoint, Watched
@@ -71,7 +73,18 @@ class DumpWay:
         folder = _folder(question.rpc)
         assert folder is not None, "it was offered"
         file = await asyncio.to_thread(find, folder, question.block.hash) or await _write(question, folder)
-        dump = await asyncio.to_thread(self._read, file, question)
+        loop, given_up = asyncio.get_running_loop(), Event()
+
+        def told(at: Progress) -> None:
+            if given_up.is_set():
+                raise ChainError(f"the reading of {file.name} was given up")
+            step = Step("dump file", at.bytes_done, at.bytes_all, "bytes", f"{at.coins:,} coins")
+            loop.call_soon_threadsafe(question.progress, step)
+
+        try:
+            dump = await asyncio.to_thread(self._read, file, question, told)
+        finally:
+            given_up.set()  # a thread outlives who waits for it
         await self._check(dump, question)
         await kept.save(question.memory, await asyncio.to_thread(_watched, dump, question))
         scripts = question.scripts
@@ -81,13 +94,15 @@ class DumpWay:
             same_key={script: amount for script, amount in zip(scripts, dump.same_key, strict=True) if amount},
         )
 
-    def _read(self, file: Path, question: Question) -> Dump:
+    def _read(self, file: Path, question: Question, told: Callable[[Progress], None]) -> Dump:
         block, coin = question.block, self._coin
-        rules = Rules(block.height, coin.maturity, pegouts=coin.pegouts, tokens=coin.tokens)
+        rules = Rules(block.height, coin.maturity, pegouts=coin.pegouts, stakes=coin.stakes, tokens=coin.tokens)
         parts = file.parent / PARTS if os.access(file.parent, os.W_OK) else None
         magic = None if coin.magic is None else bytes.fromhex(coin.magic)
         try:
-            dump = read_dump(file, question.scripts, rules, block_hash=block.hash, magic=magic, resume_in=parts)
+            dump = read_dump(
+                file, question.scripts, rules, block_hash=block.hash, magic=magic, resume_in=parts, progress=told
+            )
         except OSError as error:
             raise ChainError(f"the dump file {file.name} cannot be read: {error.strerror}") from None
         if parts is not None:
@@ -164,5 +179,5 @@ def _watched(dump: Dump, question: Question) -> Watched:
         if not found.same_key[row]:
             place = found.txid[row].tobytes() + int(found.vout[row]).to_bytes(4, "little")
             script = question.scripts[int(found.number[row])]
-            coins[place] = Coin(script, int(found.amount[row]), int(found.height[row]), bool(found.coinbase[row]))
+            coins[place] = Coin(script, int(found.amount[row]), int(found.height[row]), bool(found.generated[row]))
     return Watched(question.block.height, question.block.hash, frozenset(question.scripts), coins)

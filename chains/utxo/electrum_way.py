@@ -69,7 +69,7 @@ class ElectrumWay:
             for txid, script, amount in held:
                 amounts[script] = amounts.get(script, 0) + amount
                 young = question.block.height + 1 - height_of[txid] < self._coin.maturity
-                if young and not read[txid].spends:
+                if young and read[txid].generated:
                     immature[script] = immature.get(script, 0) + amount
         return Held([amounts.get(script, 0) for script in question.scripts], immature=immature)
 

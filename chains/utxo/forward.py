@@ -10,16 +10,15 @@ from chains.adapter import Json, Rpc
 from chains.errors import Malformed, NoMethod, Pruned, Reorged, RpcFault
 from chains.types import BlockRef
 from chains.utxo.params import Coin as Params
-from chains.utxo.raw import HEADER, RawBlock, dsha256, parse
+from chains.utxo.raw import RawBlock, header_size, name, parse
 from chains.utxo.watched import Watched
 from chains.utxo.wire import granted, shape, unhex
 
 BATCH = 8
 """Blocks asked for at once: an answer of 4 MB each must fit the cap on a body."""
-KEEP_EVERY = 2_000
-"""Blocks between two savings, so that a killed walk goes on near where it was."""
 BLOCK_PRUNED = -1
-Keep = Callable[[Watched], Awaitable[None]]
+Moved = Callable[[], Awaitable[None]]
+"""Awaited between two blocks."""
 
 
 class Fetched(NamedTuple):
@@ -28,21 +27,18 @@ class Fetched(NamedTuple):
     header: int
 
 
-async def forward(rpc: Rpc, watched: Watched, to: BlockRef, coin: Params, keep: Keep) -> None:
+async def forward(rpc: Rpc, watched: Watched, to: BlockRef, coin: Params, moved: Moved) -> None:
     """Moves ``watched`` up. Raises Reorged where the chain does not lead from its block to ``to``; Pruned, Malformed.
 
     Each block must name the one before it, so neither a reorganisation nor a gap can slip in.
     """
-    kept = watched.height
     ahead = _ahead(rpc, watched.height + 1, to.height, coin)
     try:
         while ahead is not None:
             batch = await ahead
             ahead = _ahead(rpc, watched.height + 1 + len(batch), to.height, coin)
             await asyncio.to_thread(_connect, watched, batch, coin)
-            if watched.height - kept >= KEEP_EVERY:
-                await keep(watched)
-                kept = watched.height
+            await moved()
     finally:
         if ahead is not None:
             ahead.cancel()
@@ -76,13 +72,13 @@ async def _fetch(rpc: Rpc, hashes: Sequence[str], coin: Params) -> list[Fetched]
     headers: Sequence[Json | RpcFault] = [None] * len(hashes)
     if coin.header == "stated":
         headers = await rpc.batch([("getblockheader", (block_hash, False)) for block_hash in hashes])
-    return [_fetched(*parts) for parts in zip(hashes, raws, headers, strict=True)]
+    return [_fetched(*parts, coin) for parts in zip(hashes, raws, headers, strict=True)]
 
 
-def _fetched(block_hash: str, raw: Json | RpcFault, header: Json | RpcFault) -> Fetched:
+def _fetched(block_hash: str, raw: Json | RpcFault, header: Json | RpcFault, coin: Params) -> Fetched:
     block = unhex(_there(raw), "getblock")
     if header is None:
-        return Fetched(block_hash, block, HEADER)
+        return Fetched(block_hash, block, header_size(block, coin.form))
     stated = unhex(_there(header), "getblockheader")
     if not stated or not block.startswith(stated):
         raise Malformed(f"getblockheader: the header of {block_hash} does not begin its block")
@@ -91,7 +87,8 @@ def _fetched(block_hash: str, raw: Json | RpcFault, header: Json | RpcFault) -> 
 
 def read(block: Fetched, coin: Params) -> RawBlock:
     """Raises Malformed, also for another block than the one of this hash, where the coin's hash can be computed."""
-    if coin.header_hash == "sha256d" and dsha256(block.raw[: block.header])[::-1].hex() != block.hash:
+    named = name(block.raw[: block.header], tailed_since=coin.tailed_since)
+    if coin.header_hash == "sha256d" and named != block.hash:
         raise Malformed(f"getblock: not the block {block.hash}")
     return parse(block.raw, coin.form, header=block.header)
 

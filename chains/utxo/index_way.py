@@ -1,7 +1,7 @@
 """An index of addresses: every movement of each address up to H, added up (getaddressdeltas of Dash Core and kin).
 
 Explorers are asked in the same words. What such an index cannot tell apart: coins paid to a bare public key (P2PK) are
-counted with the address of that key.
+counted with the address of that key; and stakes (Qtum) look like any transaction: what is too young there is unknown.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class IndexWay:
         of_address = dict(zip((str(text) for text in texts), question.scripts, strict=True))
         amounts = dict.fromkeys(question.scripts, 0)
         immature: dict[bytes, int] = {}
-        tells = True
+        tells = not self._coin.stakes
         names = list(of_address)
         for start in range(0, len(names), ADDRESSES):
             for delta in await self._deltas(question, names[start : start + ADDRESSES]):

@@ -33,9 +33,11 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ``hidden``: bech32 prefixes of addresses whose coins are in no set of unspent outputs, and what these are called.
 
     Blocks. ``confirmations``: how deep a block must lie to be final, 1 being the tip. ``maturity``: how many blocks a
-    coinbase waits. ``header``: 80 bytes, the same with an auxiliary proof of work, or else what the node states.
-    ``header_hash``: sha256d where a block's name is the double SHA-256 of its header, so that blocks can be held to it.
-    ``tokens``, ``payloads``: see chains/utxo/raw.py, `Form`. ``pegouts``: a dumped coin may be marked as out of hiding.
+    coinbase waits. ``header``: as Bitcoin's, the same with an auxiliary proof of work, or else what the node states.
+    ``header_tail``, ``tokens``, ``payloads``, ``stakes``: see chains/utxo/raw.py, `Form`; ``tailed_since``: `name`.
+    ``header_hash``: sha256d where a block's name is the double SHA-256 of its header, so that blocks can be held to it;
+    other where it is a hash that no library here computes: then blocks rest on the node's word for their names, and on
+    each naming the one before. ``pegouts``: a dumped coin may be marked as out of hiding.
     ``magic``: how dump files name the network. ``walkable``: transactions are of Bitcoin's own form; where they
     are not, blocks cannot be followed, and only an index can be asked.
     ``named_at``: the height of the block whose hash names the chain, where it shares its genesis block with another.
@@ -50,8 +52,11 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     maturity: Count = 100
     header: HeaderForm = "plain"
     header_hash: Literal["sha256d", "other"] = "sha256d"
+    header_tail: Count | None = None
+    tailed_since: Annotated[int, msgspec.Meta(ge=0)] = 0
     tokens: bool = False
     payloads: bool = False
+    stakes: bool = False
     pegouts: bool = False
     walkable: bool = True
     magic: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")] | None = None
@@ -61,7 +66,7 @@ class Coin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     @property
     def form(self) -> Form:
         """Of its blocks and transactions."""
-        return Form(self.header == "auxpow", self.tokens, self.payloads)
+        return Form(self.header == "auxpow", self.tokens, self.payloads, self.stakes, self.header_tail)
 
 
 def coin_of(spec: ChainSpec) -> Coin:

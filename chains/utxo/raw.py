@@ -28,12 +28,16 @@ _SIZES = {253: struct.Struct("<H"), 254: struct.Struct("<I"), 255: struct.Struct
 class Form(NamedTuple):
     """``auxpow``: an auxiliary proof of work may stand behind the header (Dogecoin). ``tokens``: CashTokens may stand
     before a script (Bitcoin Cash). ``payloads``: typed transactions carry more at their end, and none has witnesses
-    (Dash).
+    (Dash). ``stakes``: a transaction whose first output is empty stakes coins, which wait like a coinbase's (Qtum).
+    ``header_tail``: where the header goes on with a length and so many more bytes: an Equihash solution (Bitcoin Gold),
+    a signature (Qtum).
     """
 
     auxpow: bool = False
     tokens: bool = False
     payloads: bool = False
+    stakes: bool = False
+    header_tail: int | None = None
 
 
 PLAIN = Form()
@@ -42,12 +46,13 @@ PLAIN = Form()
 class Tx(NamedTuple):
     """``spends``: outpoints, each the txid as hashed and a little-endian u32; none for a coinbase.
 
-    ``outputs``: (base units, scriptPubKey) in order.
+    ``outputs``: (base units, scriptPubKey) in order. ``generated``: a coinbase or a stake, whose outputs must mature.
     """
 
     txid: bytes
     spends: Sequence[bytes]
     outputs: Sequence[tuple[int, bytes]]
+    generated: bool
 
 
 class RawBlock(NamedTuple):
@@ -59,6 +64,28 @@ class RawBlock(NamedTuple):
 
 def dsha256(data: bytes) -> bytes:
     return sha256(sha256(data).digest()).digest()
+
+
+def header_size(raw: bytes, form: Form) -> int:
+    """Of the header that a block begins with, without an auxiliary proof of work. Raises Malformed."""
+    if form.header_tail is None:
+        return HEADER
+    try:
+        length, at = _size(raw, form.header_tail)
+    except (IndexError, struct.error):
+        raise Malformed("a raw block ends too early") from None
+    return at + length
+
+
+def name(header: bytes, *, tailed_since: int = 0) -> str:
+    """Its double SHA-256, as it is printed.
+
+    ``tailed_since``: the height, which the header tells, of the first block that is named by all of it; those before
+    are named by the 80 bytes they have on Bitcoin's chain (Bitcoin Gold).
+    """
+    if int.from_bytes(header[68:72], "little") < tailed_since:
+        header = header[:68] + header[100:112]
+    return dsha256(header)[::-1].hex()
 
 
 def parse(raw: bytes, form: Form = PLAIN, *, header: int = HEADER) -> RawBlock:
@@ -157,7 +184,8 @@ def _transaction(raw: bytes, start: int, form: Form) -> tuple[Tx, int]:
     whole = raw[start:at] if not flags else raw[start : start + 4] + raw[body:end] + raw[at - 4 : at]
     if spends == [NULL]:
         spends = []
-    return Tx(dsha256(whole), spends, outputs), at
+    staked = form.stakes and len(outputs) > 1 and outputs[0] == (0, b"")
+    return Tx(dsha256(whole), spends, outputs, staked or not spends), at
 
 
 def _is_typed(version: bytes) -> bool:

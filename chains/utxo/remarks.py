@@ -17,7 +17,7 @@ def remarks(scripts: Sequence[bytes], held: Held, height: int, decimals: int) ->
             said = f"{_coins(amount, decimals)} more lie on the bare public key of this address (P2PK): not counted"
             found[index] = Remark("same-key", said)
         if amount := immature.get(script):
-            said = f"{_coins(amount, decimals)} of it are mined coins too young to be spent at block {height}"
+            said = f"{_coins(amount, decimals)} of it are mined or staked coins too young to be spent at block {height}"
             also = f"; {found[index].detail}" if index in found else ""
             found[index] = Remark("immature-coinbase", said + also)
     return found

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from chains.adapter import Memory, Rpc
+from chains.adapter import Memory, Progress, Rpc, Step
 from chains.types import BlockRef
 
 
@@ -26,21 +26,23 @@ class Question:
     """What distinct scriptPubKeys held after ``block``, which the provider's best chain contained a moment ago.
 
     ``memory`` belongs to this chain and this provider's operator: no witness goes on from what another one said.
+    ``progress`` is told of what takes long.
     """
 
     rpc: Rpc
     block: BlockRef
     scripts: Sequence[bytes]
     memory: Memory
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """Base units after the asked block, one amount for each asked script, in order; zero is a statement.
 
-    ``immature``: by script, the part of its amount in coinbase outputs too young to be spent at that block; None where
-    the way cannot tell. ``same_key``: by script, what plain public-key outputs (P2PK) of the same key hold, which is
-    *not* in its amount; None where the way cannot tell.
+    ``immature``: by script, the part of its amount in outputs of coinbases and stakes too young to be spent at that
+    block; None where the way cannot tell. ``same_key``: by script, what plain public-key outputs (P2PK) of the same key
+    hold, which is *not* in its amount; None where the way cannot tell.
     """
 
     amounts: Sequence[int]
@@ -86,3 +88,7 @@ class Forgetful:
 
     async def save(self, name: str, value: bytes) -> None:
         pass
+
+
+def unwatched(step: Step) -> None:
+    """A progress that nobody looks at."""

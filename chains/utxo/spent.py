@@ -157,10 +157,10 @@ class Undoing:
                     raise _no_index(answer) if answer.code == NOT_FOUND else answer
                 tx = transaction(unhex(answer, "getrawtransaction"), self._coin.form)
                 if paid := _watched_of(tx, wanted[txid], watched):
-                    ours[txid] = {place: (each, not tx.spends) for place, each in paid.items()}
+                    ours[txid] = {place: (each, tx.generated) for place, each in paid.items()}
             heights = await self._heights(list(ours))
             for txid, coins in ours.items():
-                found |= {place: Coin(*paid, heights[txid], coinbase) for place, (paid, coinbase) in coins.items()}
+                found |= {place: Coin(*paid, heights[txid], generated) for place, (paid, generated) in coins.items()}
         return found
 
     async def _heights(self, txids: Sequence[str]) -> dict[str, int]:

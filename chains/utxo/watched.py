@@ -19,12 +19,12 @@ STORED_BYTES_MAX = 1 << 30
 
 
 class Coin(NamedTuple):
-    """``coinbase``: None where its source does not say."""
+    """``generated``: of a coinbase or a stake; None where its source does not say."""
 
     script: bytes
     amount: int
     height: int
-    coinbase: bool | None
+    generated: bool | None
 
 
 def outpoint(txid: str, number: int) -> Outpoint:
@@ -44,12 +44,12 @@ class Watched:
     def connect(self, block_hash: str, transactions: Iterable[Tx]) -> None:
         """On by one block: the next one."""
         coins, scripts, height = self.coins, self.scripts, self.height + 1
-        for number, tx in enumerate(transactions):
+        for tx in transactions:
             for spent in tx.spends:
                 coins.pop(spent, None)
             for place, (amount, script) in enumerate(tx.outputs):
                 if script in scripts:
-                    coins[tx.txid + place.to_bytes(4, "little")] = Coin(script, amount, height, number == 0)
+                    coins[tx.txid + place.to_bytes(4, "little")] = Coin(script, amount, height, tx.generated)
         self.height, self.hash = height, block_hash
 
     def disconnect(self, previous: str, *, made: Iterable[Outpoint], spent: Mapping[Outpoint, Coin]) -> None:
@@ -60,7 +60,7 @@ class Watched:
         self.height, self.hash = self.height - 1, previous
 
     def young(self, maturity: int) -> dict[Outpoint, Coin]:
-        """Those too young to be spent in the next block, if they are coinbases."""
+        """Those too young to be spent in the next block, if they are generated."""
         return {place: coin for place, coin in self.coins.items() if self.height + 1 - coin.height < maturity}
 
     @property
@@ -89,7 +89,7 @@ def pack(watched: Watched) -> bytes:
     scripts = sorted(watched.scripts)
     number = {script: index for index, script in enumerate(scripts)}
     coins = [
-        (place, number[coin.script], coin.amount, coin.height, coin.coinbase) for place, coin in watched.coins.items()
+        (place, number[coin.script], coin.amount, coin.height, coin.generated) for place, coin in watched.coins.items()
     ]
     stored = _Stored(FORM, watched.height, watched.hash, scripts, coins)
     return zlib.compress(msgspec.msgpack.encode(stored), 1)
@@ -104,8 +104,8 @@ def unpack(kept: bytes) -> Watched | None:
             return None
         scripts: Sequence[bytes] = stored.scripts
         coins = {
-            place: Coin(scripts[index], amount, height, coinbase)
-            for place, index, amount, height, coinbase in stored.coins
+            place: Coin(scripts[index], amount, height, generated)
+            for place, index, amount, height, generated in stored.coins
         }
     except (zlib.error, msgspec.MsgspecError, IndexError):
         return None

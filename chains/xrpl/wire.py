@@ -13,11 +13,10 @@ import msgspec
 
 from chains.adapter import Call, Json, Rpc
 from chains.answers import SECOND, shape, utc
-from chains.errors import Malformed, Pruned, RpcFault, Transport
+from chains.errors import Malformed, Pruned, RpcFault
 from chains.types import BlockRef
 
 EPOCH_S = 946_684_800  # 2000-01-01 in Unix time
-_BUSY = frozenset({"slowDown", "tooBusy", "noNetwork", "noCurrent", "noClosed", "notReady", "internal"})
 
 
 class _Ledger(msgspec.Struct, frozen=True):
@@ -45,11 +44,11 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 def result(answer: Json, what: str) -> Mapping[str, Json]:
-    """The ``result`` of a success. Raises RpcFault with the error's name, Pruned, or Transport where it may pass."""
+    """The ``result`` of a success. Raises RpcFault with the error's name, or Pruned. What may pass never comes here:
+    chains/rpc asks again.
+    """
     found = shape(_Envelope, answer, what).result
     match found:
-        case {"error": str(name)} if name in _BUSY:
-            raise Transport(f"{what}: {name}")
         case {"error": "lgrNotFound"}:
             raise Pruned(0, f"the server has no such ledger ({what})")
         case {"error": str(name)}:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from chains.adapter import Step
 from chains.redact import redact
 from chains.types import ChainId
 from indexer.model.run import Pin
@@ -55,6 +56,17 @@ class Console:
         else:
             self.note(f"{pin.chain}: {keys} keys pinned at {pin.block.height} {pin.block.hash}")
 
+    def reading(self, chain: ChainId, provider: str, step: Step) -> None:
+        name = f"{chain} {step.what} of {provider}"
+        found = f", {step.found}" if step.found else ""
+        if self._bars is not None:
+            if name not in self._tasks:
+                self._tasks[name] = self._bars.add_task(name)
+            self._bars.update(self._tasks[name], total=step.of, completed=step.done, description=f"{name}{found}")
+        elif not self._quiet and self._is_due(name, last=step.done == step.of):
+            percent = 100 * step.done // max(1, step.of)
+            sys.stderr.write(f"{name}: {percent} % of {step.of:,} {step.unit}{found}\n")
+
     def read(self, chain: ChainId, keys: int) -> None:
         self._advance(chain, keys, unit="keys")
 
@@ -72,11 +84,17 @@ class Console:
                 self._tasks[name] = self._bars.add_task(name, total=self._of.get(name))
             self._bars.advance(self._tasks[name], count)
             return
-        now, total = time.monotonic(), self._of.get(name)
-        if self._done[name] == total or now - self._said_at.get(name, 0.0) >= PLAIN_EVERY_S:
-            self._said_at[name] = now
+        total = self._of.get(name)
+        if self._is_due(name, last=self._done[name] == total):
             of = f" of {total}" if total is not None else ""
             sys.stderr.write(f"{name}: {self._done[name]}{of} {unit}\n")
+
+    def _is_due(self, name: str, *, last: bool) -> bool:
+        now = time.monotonic()
+        if not last and now - self._said_at.get(name, 0.0) < PLAIN_EVERY_S:
+            return False
+        self._said_at[name] = now
+        return True
 
 
 @contextmanager

@@ -36,6 +36,8 @@ def settled(signers: Sequence[Signer], witnesses: Sequence[tuple[Authority, ...]
         return Said.TOO_FEW, f"a validator's own key cannot withdraw: {_names(told[0])}"
     if all(authority.chain is not None for authority in told[0]):  # whoever controls these was not read
         return Said.UNREAD, f"decided on another chain, which was not read: {_names(told[0])}"
+    if any(authority.kind is ControlKind.AUTHENTICATION_KEY for authority in told[0]):
+        return Said.HIDDEN, f"the key that signed is not the one it obeys, or not alone: {_names(told[0])}"
     if not any(authority.signers for authority in told[0]):
         return Said.OTHERS, "nobody can move what this address holds: the chain says that it has no key any more"
     return Said.OTHERS, f"others control this address: {_names(told[0])}"

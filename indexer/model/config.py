@@ -88,6 +88,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     prove_top: Count = 10  # largest claims of an asset on a network that are proven, where the network has proofs
     prove_draws: Count = 299  # further ones drawn by value: 299 find 1 % of overstatement with 95 % probability
     reconcile: bool = True  # follow transfers from the claimed height to the reading, where only now can be read
+    reconcile_days_max: Positive = 8  # how long before the reading after a reading before may be, to be followed from
     prove_seed: str = ""  # of the draws; '' draws a new one for every run, after everything was read
     # Verdicts on a row's signatures that count toward the reserve, wherever a list publishes any signature at all.
     ownership_counts: Annotated[tuple[Verdict, ...], msgspec.Meta(min_length=1)] = (Verdict.OWNED, Verdict.OWNER_SIGNED)

@@ -17,6 +17,7 @@ class Said(StrEnum):
     CONFIRMED = "confirmed"  # they control the address
     TOO_FEW = "too few"  # they are among those who do, but cannot act without others
     OTHERS = "others"  # they are not among those who do
+    HIDDEN = "hidden"  # a hash decides, behind which they may stand with others, or others alone
     DISPUTED = "disputed"  # independent witnesses name different controllers
     UNREAD = "unread"  # it could not be read
 

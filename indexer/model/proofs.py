@@ -36,7 +36,7 @@ class ProofSample:
     decimals: int
     rows: int  # claims with an amount
     claimed: int  # base units
-    seed: str  # the run's
+    seed: str  # drawn when the pin was read
     draws: int  # repeats included
     pool: int  # base units that were drawn from
     top: tuple[int, ...] = ()

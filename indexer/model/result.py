@@ -101,6 +101,21 @@ class ReserveRatio:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingBefore:
+    """What an earlier run read of the same holding before the claimed height, in base units.
+
+    ``explained`` is that amount and the transfers from there to the claimed height: what they say was held then. It
+    equals what the reading after says exactly where both readings and all transfers between them add up; None where no
+    transfers could be followed from there. ``residue`` is what the claim has more than that, as of the reading after.
+    """
+
+    run_id: int
+    height: int
+    explained: int | None
+    residue: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionRow:
     """One row an auditor must look at: everything but verified and observed. Amounts in the instrument's base units."""
 
@@ -117,6 +132,25 @@ class ExceptionRow:
     """What transfers say was held at the claimed height, of a row that was read later."""
     residue: int | None = None
     """What the claim has more than that, locked coins included where it exceeds the liquid ones; below 0: less."""
+    before: ReadingBefore | None = None
+
+    @property
+    def gap(self) -> int | None:
+        """What the reading after has more than the reading before and the transfers between them; 0: they add up."""
+        if self.explained is None or self.before is None or self.before.explained is None:
+            return None
+        return self.explained - self.before.explained
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionCause:
+    """Exceptions of one network with one status, for one ``reason`` ('' where rows differ, each in its own way)."""
+
+    status: RowStatus
+    chain: ChainId | None
+    reason: str
+    rows: int
+    first_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +199,10 @@ class Reconciled:
     """Rows of one asset on one network that were read later than claimed, against the transfers in between.
 
     ``matching`` is what the rows claim that transfers explain to the last unit; of ``differing_rows`` the claims are
-    ``short`` + ``over`` away: ``short`` is claimed but not explained. The other rows could not be followed. All of them
-    stay unpinned. Amounts are base units at ``scale``.
+    ``short`` + ``over`` away: ``short`` is claimed but not explained. ``both_rows`` of these two kinds were explained
+    alike from a reading before and from the reading after. Of ``torn_rows`` the two readings and the transfers between
+    them do not add up, so nothing is explained. The other rows could not be followed. All of them stay unpinned.
+    Amounts are base units at ``scale``.
     """
 
     asset: str
@@ -178,13 +214,15 @@ class Reconciled:
     differing_rows: int
     short: int
     over: int
+    both_rows: int
+    torn_rows: int
 
     @property
     def open_rows(self) -> int:
-        return self.rows - self.matching_rows - self.differing_rows
+        return self.rows - self.matching_rows - self.differing_rows - self.torn_rows
 
     def plus(self, other: Reconciled) -> Reconciled:
-        names = ("rows", "matching_rows", "matching", "differing_rows", "short", "over")
+        names = ("rows", "matching_rows", "matching", "differing_rows", "short", "over", "both_rows", "torn_rows")
         return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
@@ -211,12 +249,13 @@ class Report:
     asset_totals: tuple[Total, ...]  # chain is None
     network_totals: tuple[Total, ...]
     ratios: tuple[ReserveRatio, ...]
-    exceptions: tuple[ExceptionRow, ...]  # at most ``exceptions_max`` of them, by line
+    exceptions: tuple[ExceptionRow, ...]  # at most ``exceptions_max`` of them; contradictions first, then by line
     exceptions_count: int
     findings: tuple[Finding, ...]
     readings_digest: str
     code_version: str
     chain_names: dict[ChainId, str]
+    causes: tuple[ExceptionCause, ...] = ()  # of all exceptions, listed or not; contradictions first, then by rows
     proofs: tuple[ProofSummary, ...] = ()  # empty where nothing was to be proven
     witnessed: tuple[Witnessed, ...] = ()  # empty where no row was asked of two operators
     locked: tuple[LockedTotal, ...] = ()  # only what occurs

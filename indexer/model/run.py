@@ -31,7 +31,8 @@ class Pin:
     """The block every reading of one network at one published height must come from.
 
     ``height_claimed`` is the list's own, None where it gives none. ``live`` is a TIP chain without a claimed height:
-    each reading then carries the final block that served it, at or after ``block``.
+    each reading then carries the final block that served it, at or after ``block``. ``height_wanted`` is the height
+    of the wanted time, where only now can be read: transfers are followed from there, as from a claimed height.
     """
 
     pin_no: int
@@ -40,6 +41,7 @@ class Pin:
     block: BlockRef | None
     live: bool
     problem: str = ""  # why there is no block yet; or, with a block, why it is not the one wanted: rows are `unpinned`
+    height_wanted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,10 @@ class ShardKeys:
 
 @dataclass(frozen=True, slots=True)
 class Unfollowed:
-    """Readings of one lane and of one block later than claimed: their transfers in (since, until] are wanted."""
+    """Readings of one lane and of one block later than claimed: their transfers in (since, until] are wanted.
+
+    ``since`` is the claimed height, or that of a reading before it.
+    """
 
     chain: ChainId
     pin_no: int

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 
 from chains.types import Liquidity
 from indexer.core.ratio import format_ratio
-from indexer.model.result import Coverage, ExceptionRow, LockedTotal, Report, Total
+from indexer.model.result import Coverage, ExceptionRow, LockedTotal, ReadingBefore, Report, Total
 from indexer.report.cells import csv_bytes, exact, number, pair, text
 from indexer.report.figures import STATUSES, UNKNOWN, AssetLine, asset_lines, difference, network_name, ratio_bounds
 from indexer.report.liabilities_csv import moment_cells
@@ -58,6 +58,8 @@ EXCEPTION_COLUMNS = (
     *(f"{name}_{form}" for name in ("claimed", "observed") for form in ("number", "exact")),
     "explained_exact",
     "residue_exact",
+    "explained_before_exact",
+    "residue_before_exact",
     "difference",
     "reason",
 )
@@ -142,6 +144,13 @@ def _exception(report: Report, row: ExceptionRow) -> list[str]:
         *pair(row.observed, row.decimals),
         "" if row.explained is None else exact(row.explained),
         "" if row.residue is None else text(exact(row.residue)),
+        *_before(row.before),
         difference(row),
         text(row.reason),
     ]
+
+
+def _before(before: ReadingBefore | None) -> list[str]:
+    """What the reading before and the transfers after it explain, and the residue of that."""
+    found = (None, None) if before is None else (before.explained, before.residue)
+    return ["" if each is None else text(exact(each)) for each in found]

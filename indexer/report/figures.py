@@ -119,13 +119,24 @@ def network_name(report: Report, chain: ChainId | None) -> str:
 def verdict(report: Report, *, discrepancies: bool) -> str:
     """The conclusion in a line. It never calls an incomplete audit anything else."""
     if discrepancies:
-        found = "Discrepancies found"
-        return found if report.complete else f"{found}; {INCOMPLETE}: some rows are unresolved"
+        wrong = sum(total.coverage.mismatch + total.coverage.disputed for total in report.asset_totals)
+        found = f"Discrepancies found{f', in {_rows(wrong)}' if wrong else ''}"
+        return found if report.complete else f"{found}; {INCOMPLETE}: {_unfinished(report)}"
     if not report.complete:
-        return f"{INCOMPLETE}: some rows are unresolved; nothing read contradicts the publication"
+        return f"{INCOMPLETE}: {_unfinished(report)}; nothing read contradicts the publication"
     if report.unanchored:
         return "Every row was read, and nothing contradicts the publication; the commitment has no published root"
     return "Complete: every row was read, and nothing contradicts the publication"
+
+
+def _unfinished(report: Report) -> str:
+    left = sum(total.coverage.unresolved for total in report.asset_totals) + report.rejected_unassigned
+    whole = sum(total.coverage.rows for total in report.asset_totals) + report.rejected_unassigned
+    return f"{left} of {_rows(whole)} unresolved" if left else "the run is not finished"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def unassigned_text(report: Report) -> str:

@@ -8,17 +8,22 @@ statement     {sha256, as_of, balances_from, balances_to, same_moment, commitmen
                liabilities: [OWED + {committed}], check: {files, files_sha256, verdict} | null,
                restated: [{name, sha256, as_of, imported, commitment, liabilities: [OWED]}]} | null
 assets        [TOTAL + {ratio: RATIO | null}]    one per asset
+exceptions    {count, causes: [{status, chain, network, reason, rows, first_line}], rows: [{line, asset, chain, network,
+              address, status, claimed, observed, decimals, explained, residue,
+              before: {run, height, explained, residue} | null, reason}]}
+              of all, by cause; then row by row, contradictions first, as far as they are listed. explained: held at the
+              claimed height, by the transfers since (in ``before``: by an earlier run's reading); residue is signed
+findings      [{severity, kind, detail, line}]
 networks      [TOTAL]                            one per asset and network
-pins          [{chain, network, height_claimed, height, hash, time, live, problem}]
+pins          [{chain, network, height_claimed, height_wanted, height, hash, time, live, problem}]
+              height_wanted: of the wanted time, where only now can be read
 providers     [{chain, network, provider, operator, readings}]
 witnessed     [{asset, rows, claimed}]           what two independent witnesses answered; no others are listed
 locked        [{asset, liquidity, rows, amount, counted}]   liquidity: staked | unbonding | locked; counted: the part
               that is in the observed total, of rows that claim more than is liquid
-reconciled    [{asset, chain, network, rows, matching_rows, matching, differing_rows, short, over, open_rows}]
-              rows read later than claimed, against the transfers in between; all of them stay unpinned
-exceptions    {count, rows: [{line, asset, chain, network, address, status, claimed, observed, decimals, explained,
-              residue, reason}]}    explained: held at the claimed height, by the transfers since; residue is signed
-findings      [{severity, kind, detail, line}]
+reconciled    [{asset, chain, network, rows, matching_rows, matching, differing_rows, short, over, both_rows,
+              torn_rows, open_rows}]   rows read later than claimed, against the transfers in between; all of them stay
+              unpinned. both_rows: explained alike by a reading before, too; torn_rows: the two do not add up
 proofs        [{asset, chain, network, instrument, height, rows, claimed, unproven, sample, proven, differing_rows,
                 contradicted_rows, pending_rows, not_provable: [{reason, rows}], detection}]   what is proven
               sample {seed, rows, claimed, draws, pool}; proven {rows, amount}; detection {ppm | null, text}
@@ -41,7 +46,15 @@ import orjson
 from indexer.core.amounts import format_amount
 from indexer.core.ratio import format_ratio
 from indexer.model.proofs import ProofSummary
-from indexer.model.result import Coverage, ExceptionRow, Reconciled, Report, Total
+from indexer.model.result import (
+    Coverage,
+    ExceptionCause,
+    ExceptionRow,
+    ReadingBefore,
+    Reconciled,
+    Report,
+    Total,
+)
 from indexer.report import ownership_run
 from indexer.report.figures import STATUSES, AssetLine, asset_lines, network_name, ratio_bounds
 from indexer.report.liabilities import moments_of
@@ -83,6 +96,15 @@ def as_object(report: Report) -> Object:
         },
         "statement": statement_object(report),
         "assets": [_total(report, line.total) | {"ratio": _ratio(report, line)} for line in asset_lines(report)],
+        "exceptions": {
+            "count": report.exceptions_count,
+            "causes": [_cause(report, cause) for cause in report.causes],
+            "rows": [_exception(report, row) for row in report.exceptions],
+        },
+        "findings": [
+            {"severity": found.severity.value, "kind": found.kind, "detail": found.detail, "line": found.line_no}
+            for found in report.findings
+        ],
         "networks": [_total(report, total) for total in report.network_totals],
         "pins": _pins(report),
         "providers": [
@@ -110,14 +132,6 @@ def as_object(report: Report) -> Object:
             for part in report.locked
         ],
         "reconciled": [_reconciled(report, part) for part in report.reconciled],
-        "exceptions": {
-            "count": report.exceptions_count,
-            "rows": [_exception(report, row) for row in report.exceptions],
-        },
-        "findings": [
-            {"severity": found.severity.value, "kind": found.kind, "detail": found.detail, "line": found.line_no}
-            for found in report.findings
-        ],
         "proofs": [_proof(report, proof) for proof in report.proofs],
         "ownership": None if report.ownership is None else ownership_run.as_object(report.ownership),
     }
@@ -175,6 +189,7 @@ def _pins(report: Report) -> list[Object]:
             "chain": pin.chain,
             "network": network_name(report, pin.chain),
             "height_claimed": pin.height_claimed,
+            "height_wanted": pin.height_wanted,
             "height": None if pin.block is None else pin.block.height,
             "hash": None if pin.block is None else pin.block.hash,
             "time": None if pin.block is None else _time(pin.block.time),
@@ -183,6 +198,17 @@ def _pins(report: Report) -> list[Object]:
         }
         for pin in report.pins
     ]
+
+
+def _cause(report: Report, cause: ExceptionCause) -> Object:
+    return {
+        "status": cause.status.value,
+        "chain": cause.chain,
+        "network": None if cause.chain is None else network_name(report, cause.chain),
+        "reason": cause.reason,
+        "rows": cause.rows,
+        "first_line": cause.first_line,
+    }
 
 
 def _exception(report: Report, row: ExceptionRow) -> Object:
@@ -198,7 +224,17 @@ def _exception(report: Report, row: ExceptionRow) -> Object:
         "decimals": row.decimals,
         "explained": None if row.explained is None else str(row.explained),
         "residue": None if row.residue is None else str(row.residue),
+        "before": None if row.before is None else _before(row.before),
         "reason": row.reason,
+    }
+
+
+def _before(before: ReadingBefore) -> Object:
+    return {
+        "run": before.run_id,
+        "height": before.height,
+        "explained": None if before.explained is None else str(before.explained),
+        "residue": None if before.residue is None else str(before.residue),
     }
 
 
@@ -213,6 +249,8 @@ def _reconciled(report: Report, part: Reconciled) -> Object:
         "differing_rows": part.differing_rows,
         "short": _amount(part.short, part.scale),
         "over": _amount(part.over, part.scale),
+        "both_rows": part.both_rows,
+        "torn_rows": part.torn_rows,
         "open_rows": part.open_rows,
     }
 

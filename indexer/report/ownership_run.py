@@ -7,6 +7,7 @@ CSV   ownership.csv: one row per asset and verdict; amounts as in totals.csv.
 
 from __future__ import annotations
 
+from chains.ownership.types import Verdict
 from indexer.core.amounts import format_amount
 from indexer.model.control import Held, OwnershipSummary
 from indexer.model.ownership import CONSTANT_MESSAGE
@@ -33,8 +34,18 @@ def rows(summary: OwnershipSummary) -> list[tuple[str, ...]]:
 def statements(summary: OwnershipSummary) -> list[str]:
     """What must be said once beside these figures."""
     if not summary.judged:
-        return ["No signature is published: nothing shows that the exchange controls these addresses. All rows count."]
+        return [
+            "No signature is published: nothing shows that the exchange controls these addresses. All rows count, for "
+            "nothing that the list says of whose they are could be checked; policy chooses among verdicts only where "
+            "a list signs any row."
+        ]
     said = [f"Reserve ratios count rows that are {_listed([str(each) for each in summary.counts])}, by policy."]
+    silent = sum(part.rows for part in summary.held if part.verdict is Verdict.UNSIGNED and not part.counts)
+    if silent:
+        said.append(
+            f"Rows that publish no signature do not count ({silent} here): whoever signs for some addresses could have "
+            "signed for these. (A list that signs none is counted whole, with a warning.)"
+        )
     if summary.said:
         told = ", ".join(f"{count} {each}" for each, count in summary.said.items())
         said.append(f"Asked on chain who controls the address, at the pinned block: {told}.")

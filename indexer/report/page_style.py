@@ -17,7 +17,7 @@ STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
   font: 14px/1.45 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; }
-main { max-width: 75rem; margin: 0 auto; padding: 2rem 1.5rem; }
+main { max-width: 80rem; margin: 0 auto; padding: 2rem 1.5rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1rem; margin: 0 0 .4rem; }
 h3 { font-size: .86rem; margin: .8rem 0 .2rem; } ul { margin: 0; padding-left: 1.2rem; font-size: .86rem; }
@@ -28,8 +28,8 @@ section { margin-top: 1.6rem; }
 .verdict { margin: .5rem 0; padding: .55rem .8rem; border-left: 4px solid; border-radius: 3px; font-weight: 600; }
 .verdict.good { background: var(--good-bg); } .verdict.bad { background: var(--bad-bg); }
 .verdict.open { background: var(--open-bg); }
-.good { color: var(--good); } .bad, .severity-exception { color: var(--bad); }
-.open, .severity-warning { color: var(--open); } .severity-note { color: var(--soft); }
+.good { color: var(--good); } .bad { color: var(--bad); }
+.open { color: var(--open); } .soft { color: var(--soft); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .8rem 0 0; font-size: .86rem; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
@@ -43,11 +43,10 @@ tbody th { font-weight: 600; }
 .amount small { color: var(--soft); font-size: .82em; }
 .bound { white-space: nowrap; }
 code { font: .92em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
-.address, .why { display: inline-block; overflow-wrap: anywhere; }
-.address { min-width: 21ch; } .why { min-width: 15rem; }
+td code { display: inline-block; min-width: 21ch; } td:last-child { min-width: 9rem; overflow-wrap: anywhere; }
 .ratio { font-weight: 700; display: block; } .ratio .open, td.num .open { display: block; }
 .mark { display: block; font-size: .82rem; font-weight: 600; }
-.note { display: block; color: var(--soft); font-size: .8rem; }
+.note { display: block; margin: .2rem 0; color: var(--soft); font-size: .8rem; }
 .ratiobar { display: block; width: 8.75rem; height: .75rem; margin: .15rem 0; }
 .track { fill: var(--line); } .bar.good { fill: var(--good); } .bar.bad { fill: var(--bad); }
 .bar.open { fill: var(--open); }
@@ -63,7 +62,8 @@ footer p { margin: 0; max-width: 70rem; }
   --bad: #b3201f; --open: #8a5200; --good-bg: #fff; --bad-bg: #fff; --open-bg: #fff; }
   :root { font-size: 11px; } body { font-size: 8pt; } main { max-width: none; padding: 0; } h1 { font-size: 14pt; }
   section { margin-top: 2.6mm; }
-  th, td { padding: .7mm 2mm .7mm 0; } code { font-size: .86em; } tr { break-inside: avoid; } h2 { break-after: avoid; }
+  th, td { padding: .7mm 2mm .7mm 0; } code { font-size: .86em; }
+  td code, td:last-child { min-width: 0; } tr { break-inside: avoid; } h2 { break-after: avoid; }
   thead { display: table-header-group; } .scroll { overflow: visible; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } footer { margin-top: 4mm; } }
 """

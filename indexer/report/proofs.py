@@ -7,6 +7,10 @@ from indexer.core.sampling import detection_probability, floor_ppm
 from indexer.model.proofs import ProofSummary
 
 _OVERSTATED_PERCENT = 1
+DETECTION_RULE = (
+    "To be proven are the largest claims of each token, and others drawn in proportion to value. The chance is that of "
+    f"one of the draws to meet an overstatement of {_OVERSTATED_PERCENT} % or more of the value drawn from."
+)
 
 
 def detection_ppm(proof: ProofSummary) -> int | None:
@@ -19,24 +23,16 @@ def detection_ppm(proof: ProofSummary) -> int | None:
     return floor_ppm(detection_probability(pool=100, overstated=_OVERSTATED_PERCENT, draws=proof.draws))
 
 
-def sample_text(proof: ProofSummary) -> str:
-    """``25 of 4000 rows chosen, which claim 1.5 of 2.25``."""
-    if proof.unproven is not None:
-        return "none"
-    chosen = f"{proof.sampled_rows} of {proof.rows} rows chosen"
-    return f"{chosen}, which claim {_amount(proof.sampled, proof)} of {_amount(proof.claimed, proof)}"
-
-
-def proven_text(proof: ProofSummary) -> str:
-    """How many of the chosen rows are proven, and what they hold."""
-    parts = [f"{proof.proven_rows} proven as read, {_amount(proof.proven, proof)}"]
+def remarks_text(proof: ProofSummary) -> str:
+    """Why there is no chance to state, and what came of the chosen rows that are not proven as read; '' if all are."""
+    parts = [] if detection_ppm(proof) is not None else [detection_text(proof)]
     if proof.differing_rows:
         parts.append(f"{proof.differing_rows} PROVEN OTHERWISE")
     if proof.contradicted_rows:
         parts.append(f"{proof.contradicted_rows} CONTRADICTED by the provider's own proof")
     if proof.pending_rows:
         parts.append(f"{proof.pending_rows} still to be proven")
-    return "; ".join(parts)
+    return "; ".join([*parts, *(f"{rows} not provable: {reason}" for reason, rows in proof.not_provable)])
 
 
 def detection_text(proof: ProofSummary) -> str:
@@ -49,24 +45,19 @@ def detection_text(proof: ProofSummary) -> str:
         return "every row with a claim was proven"
     ppm = detection_ppm(proof)
     if ppm is not None:
-        caught = f"would have been caught with {ppm // 10_000}.{ppm // 1_000 % 10} % probability"
-        drawn = f"{proof.draws} draws from {_amount(proof.pool, proof)}"
+        caught = f"would have been caught with {_percent(ppm)} probability"
+        drawn = f"{proof.draws} draws from {format_amount(proof.pool, decimals=proof.decimals)}"
         return f"an overstatement of {_OVERSTATED_PERCENT} % or more of the sampled value {caught} ({drawn})"
     if proof.drawn_unproven:
         return f"no probability of detection: {proof.drawn_unproven} drawn rows have no proof"
     return "no probability of detection: only the largest rows were chosen"
 
 
-def reasons_text(proof: ProofSummary) -> str:
-    """What could not be proven, and why; '' where there is nothing."""
-    return "; ".join(f"{rows} not provable: {reason}" for reason, rows in proof.not_provable)
+def chance_text(proof: ProofSummary) -> str:
+    """What `DETECTION_RULE` speaks of: ``95.0 %``; '' where there is none."""
+    ppm = detection_ppm(proof)
+    return "" if ppm is None else _percent(ppm)
 
 
-def seed_text(proofs: tuple[ProofSummary, ...]) -> str:
-    """The seed that all the samples were drawn with."""
-    seeds = sorted({proof.seed for proof in proofs})
-    return f"seed {', '.join(seeds)}"
-
-
-def _amount(value: int, proof: ProofSummary) -> str:
-    return format_amount(value, decimals=proof.decimals)
+def _percent(ppm: int) -> str:
+    return f"{ppm // 10_000}.{ppm // 1_000 % 10} %"

@@ -36,12 +36,25 @@ LEFT JOIN ledger.locked_sums k
     ON k.run_id = d.run_id AND k.pin_no = d.pin_no AND k.lane = d.lane AND k.line_no = d.line_no
 GROUP BY d.run_id, d.line_no;
 
--- Per (run, line): what was held at the claimed height, by the transfers since and each witness's own later reading.
+-- Per (run, line): what was held at the claimed height, by the transfers since and each witness's own later reading. And
+-- by how much a reading before it, the transfers since that one and the later reading miss each other: ``gap`` is what
+-- was received and is in no transfer (below 0: was spent).
 CREATE VIEW ledger.followed AS
-SELECT f.run_id, f.line_no, count(*) AS flows, min(f.explained) AS low, max(f.explained) AS high,
-    min(f.reason) AS failure
+SELECT f.run_id, f.line_no,
+    count(*) FILTER (WHERE s.claim) AS flows,
+    min(f.explained) FILTER (WHERE s.claim) AS low,
+    max(f.explained) FILTER (WHERE s.claim) AS high,
+    min(f.reason) FILTER (WHERE s.claim) AS failure,
+    count(f.explained) FILTER (WHERE s.before) AS tied,
+    min(f.explained - a.amount) FILTER (WHERE s.before) AS gap_low,
+    max(f.explained - a.amount) FILTER (WHERE s.before) AS gap_high,
+    min(f.reason) FILTER (WHERE s.before) AS untied
 FROM ledger.flows f
 JOIN ledger.pins p ON p.run_id = f.run_id AND p.pin_no = f.pin_no AND p.voided IS NULL
+LEFT JOIN ledger.readings_before a ON a.run_id = f.run_id AND a.pin_no = f.pin_no AND a.line_no = f.line_no
+CROSS JOIN LATERAL (
+    SELECT f.since = COALESCE(p.height_claimed, p.height_wanted) AS claim, f.since = a.height AS before
+) s
 GROUP BY f.run_id, f.line_no;
 
 -- Every line of every run that is no duplicate, with its status. In this order:
@@ -56,7 +69,8 @@ GROUP BY f.run_id, f.line_no;
 -- Locked coins (staked, unbonding, locked) count where the claim exceeds the liquid amount: observed is liquid + locked
 -- there, and the liquid amount everywhere else; verified is what claims exactly one of the two.
 -- An unpinned row whose transfers since the claimed height were followed stays unpinned; ``explained`` is what they say
--- was held there, ``residue`` what the claim has more (or less) than that.
+-- was held there, ``residue`` what the claim has more (or less) than that. ``explained_before`` and ``residue_before`` are
+-- the same from the other side: from the reading before and the transfers between it and the claimed height.
 -- Filter by run_id and list_id both: the partitions are then known when the query is planned.
 CREATE VIEW ledger.row_results AS
 SELECT
@@ -68,6 +82,9 @@ SELECT
     CASE WHEN s.status IN ('verified', 'mismatch', 'observed') THEN w.low + c.locked END AS observed,
     e.explained,
     l.claimed - e.explained - CASE WHEN l.claimed > e.explained THEN w.locked ELSE 0 END AS residue,
+    n.of_run AS before_run, n.height AS before_height,
+    g.explained AS explained_before,
+    l.claimed - g.explained - CASE WHEN l.claimed > g.explained THEN w.locked ELSE 0 END AS residue_before,
     CASE s.status
         WHEN 'rejected' THEN l.rejected || COALESCE(': ' || NULLIF(l.detail, ''), '')
         WHEN 'unsupported' THEN i.unsupported
@@ -77,6 +94,9 @@ SELECT
             WHEN w.pinned THEN 'witnesses, each at a block of its own, differ on what is locked'
             ELSE 'read at another block than the pinned one'
         END || COALESCE('; transfers since could not be followed: ' || f.failure, '')
+            || COALESCE('; the reading before, at ' || n.height || ', is not tied to it: ' || COALESCE(
+                n.reason, f.untied, CASE WHEN f.gap_low <> f.gap_high THEN 'witnesses list different transfers' END
+            ), '')
         WHEN 'disputed' THEN
             CASE WHEN w.amounts < w.readings OR w.low <> w.high
                 THEN 'witnesses say ' || w.low || ' and ' || COALESCE(w.failure, w.high::text)
@@ -104,6 +124,7 @@ LEFT JOIN ledger.pins p ON p.run_id = r.run_id AND p.chain = i.chain AND p.voide
     AND COALESCE(p.height_claimed, -1) = COALESCE(l.height, -1)
 LEFT JOIN ledger.witnessed w ON w.run_id = r.run_id AND w.line_no = l.line_no
 LEFT JOIN ledger.followed f ON f.run_id = r.run_id AND f.line_no = l.line_no
+LEFT JOIN ledger.readings_before n ON n.run_id = r.run_id AND n.pin_no = p.pin_no AND n.line_no = l.line_no
 LEFT JOIN ledger.proof_outcomes q ON q.run_id = r.run_id AND q.pin_no = p.pin_no AND q.line_no = l.line_no
 LEFT JOIN ledger.cross_checks a ON a.run_id = r.run_id AND a.pin_no = p.pin_no AND a.line_no = l.line_no
 CROSS JOIN LATERAL (SELECT CASE
@@ -123,24 +144,39 @@ CROSS JOIN LATERAL (
     SELECT CASE
         WHEN s.status = 'unpinned' AND f.flows = w.amounts AND f.failure IS NULL AND f.low = f.high THEN f.low
     END AS explained
-) e;
+) e
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN f.tied = w.amounts AND f.gap_low = f.gap_high THEN e.explained - f.gap_low END AS explained
+) g;
 
 -- What is locked of every row that was read, by class, as the first witness says. ``counted`` is the part of it that is
--- in the row's observed amount.
+-- in the row's observed amount. Results are worked out run by run, each row's once: joined to them row by row, this
+-- was quadratic.
 CREATE VIEW ledger.row_locked AS
-SELECT s.run_id, s.list_id, s.line_no, s.instrument_no, s.asset, s.chain, s.instrument, s.address, s.decimals, s.scale,
-    s.status, k.class, k.amount, CASE WHEN s.observed > s.low THEN k.amount ELSE 0 END AS counted
-FROM ledger.row_results s
-JOIN ledger.locked k ON k.run_id = s.run_id AND k.pin_no = s.pin_no AND k.line_no = s.line_no AND k.lane = (
-    SELECT min(o.lane) FROM ledger.locked o
-    WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
-);
+SELECT r.run_id, r.list_id, k.*
+FROM ledger.runs r
+CROSS JOIN LATERAL (
+    WITH s AS MATERIALIZED (
+        SELECT pin_no, line_no, instrument_no, asset, chain, instrument, address, decimals, scale, status, low, observed
+        FROM ledger.row_results WHERE run_id = r.run_id AND list_id = r.list_id
+    )
+    SELECT s.line_no, s.instrument_no, s.asset, s.chain, s.instrument, s.address, s.decimals, s.scale, s.status,
+        k.class, k.amount, CASE WHEN s.observed > s.low THEN k.amount ELSE 0 END AS counted
+    FROM s JOIN ledger.locked k ON k.run_id = r.run_id AND k.pin_no = s.pin_no AND k.line_no = s.line_no AND k.lane = (
+        SELECT min(o.lane) FROM ledger.locked o
+        WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
+    )
+) k;
 
--- Per (run, line): whose it is. What the chain said stands before what the signatures left open; it never makes less of
--- a bad signature, for only rows that hold are asked about.
+-- Per (run, line): whose it is. What the chain said stands before what the signatures left open; only rows whose
+-- signatures hold are asked about. Where the chain names others, what the row publishes does not hold.
 CREATE VIEW ledger.row_ownership AS
 SELECT v.run_id, v.line_no, v.scheme,
-    CASE WHEN c.said IS NULL THEN v.verdict WHEN c.said = 'confirmed' THEN 'owned' ELSE 'owner-signed' END AS verdict,
+    CASE c.said
+        WHEN 'confirmed' THEN 'owned'
+        WHEN 'others' THEN 'bad signature'
+        ELSE CASE WHEN c.said IS NULL THEN v.verdict ELSE 'owner-signed' END
+    END AS verdict,
     CASE WHEN c.said IS NULL THEN v.detail ELSE v.detail || '; on chain: ' || c.detail END AS detail,
     c.said, c.providers
 FROM ledger.signature_verdicts v
@@ -170,7 +206,8 @@ LEFT JOIN ledger.instruments i USING (list_id, instrument_no);
 CREATE VIEW assay.balances AS
 SELECT s.run_id, s.list_id, s.line_no, s.asset, s.chain AS blockchain, s.instrument AS token_address, s.address,
     s.observed AS balance_raw, s.claimed AS claimed_raw, s.decimals, b.height AS block_number, b.hash AS block_hash,
-    b.time AS block_time, s.status, s.reason, s.explained AS explained_raw, s.residue AS residue_raw
+    b.time AS block_time, s.status, s.reason, s.explained AS explained_raw, s.residue AS residue_raw,
+    s.before_run, s.before_height, s.explained_before AS explained_before_raw, s.residue_before AS residue_before_raw
 FROM ledger.row_results s
 JOIN ledger.runs r ON r.run_id = s.run_id AND r.state = 'frozen'
 LEFT JOIN ledger.blocks b ON b.block_id = s.block_id

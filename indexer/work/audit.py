@@ -11,6 +11,7 @@ from importlib.metadata import version
 import msgspec
 
 from chains.adapter import ChainAdapter
+from chains.proofs import NoProofs
 from chains.types import ChainId
 from indexer.clock import Clock
 from indexer.core.conclude import owed_but_unlisted, reserve_ratios
@@ -139,6 +140,7 @@ class Audit:
             observer=self.observer,
             stop=self.stop,
         ).run()
+        await shards.analyze(self.db, run.run_id)
 
     async def reconcile(self, run: RunInfo) -> None:
         """Follow the transfers between claims and later readings. Safe to repeat; what cannot be had is said by row."""
@@ -147,13 +149,13 @@ class Audit:
             await self._reconciliation(run.run_id).run()
 
     async def prove(self, run: RunInfo) -> None:
-        """Prove a sample of what was read, once everything is read; have one read again where somebody can be asked.
+        """Prove a sample of every network that is read; have one read again where somebody can be asked.
 
-        Safe to repeat; no failure to prove or to check fails a run.
+        Safe to repeat; no failure to prove or to check fails a run, and no network waits for another.
         """
         for _ in range(self.settings.policy.passes_max):
             now = await runs.get_run(self.db, run.run_id)
-            if now.state is RunState.FROZEN or not self._proves or not await self._read(run.run_id):
+            if now.state is RunState.FROZEN or not self._proves:
                 return
             held = await Proving(
                 db=self.db,
@@ -171,7 +173,7 @@ class Audit:
         await self._cross_check(run)
 
     async def _cross_check(self, run: RunInfo) -> None:
-        if self.checkers and not self.stop.is_set() and await self._read(run.run_id):
+        if self.checkers and not self.stop.is_set():
             await CrossChecking(
                 db=self.db,
                 run=run,
@@ -205,8 +207,13 @@ class Audit:
     async def report(self, run_id: int) -> Report:
         """The run as it stands, frozen or not; an unfinished one says so in every total."""
         names = {chain: spec.name for chain, spec in self.settings.chains.items()}
+        prover_of = provers_of(self.settings)
         return await results.load_report(
-            self.db, run_id, exceptions_max=self.settings.policy.exceptions_max, chain_names=names
+            self.db,
+            run_id,
+            exceptions_max=self.settings.policy.exceptions_max,
+            chain_names=names,
+            proofs_owed=lambda chain: self._proves and not isinstance(prover_of(chain), NoProofs),
         )
 
     async def _compare_moments(self, run_id: int, owed: results.Owed) -> None:

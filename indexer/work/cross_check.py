@@ -49,7 +49,7 @@ class CrossChecking:
 
     async def check(self) -> None:
         """Safe to repeat: what was chosen stays chosen, what was answered is not asked again."""
-        pins = [pin for pin in await runs.pins(self.db, self.run.run_id) if pin.block is not None]
+        pins = await runs.read_pins(self.db, self.run.run_id)
         chosen = await store.chosen_pins(self.db, self.run.run_id)
         async with together() as group:
             for pin in pins:
@@ -99,7 +99,8 @@ class CrossChecking:
     ) -> list[CheckedLine]:
         block = pin.block
         assert isinstance(block, BlockRef), "only pinned networks are checked"
-        question = balances(self.db, adapter, checkers, block, [row.key for row in rows])
+        keys = [row.key for row in rows]
+        question = balances(self.db, adapter, checkers, block, keys, observer=self.observer)
         endpoint, readings = await ask(checkers, adapter, question, at=block)
         outcomes = [readings.failures.get(index, amount) for index, amount in enumerate(readings.amounts)]
         return [now_check.checked(row.line_no, found, endpoint) for row, found in zip(rows, outcomes, strict=True)]

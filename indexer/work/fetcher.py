@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from chains.adapter import ChainAdapter, Rpc
-from chains.errors import ChainError, NotFinal
+from chains.errors import ChainError, NotFinal, RpcFault
 from chains.types import BlockRef
 from indexer.work.endpoints import Endpoint
 
@@ -17,9 +17,19 @@ class LaneFailed(ChainError):
     """Every provider of the lane failed; ``errors`` has one per provider, in the order they were asked."""
 
     def __init__(self, errors: Sequence[tuple[str, ChainError]]) -> None:
-        said = "; ".join(f"{provider}: {type(error).__name__}: {error}" for provider, error in errors)
+        said = "; ".join(words(provider, error) for provider, error in errors)
         super().__init__(said or "no provider configured")
         self.errors = tuple(errors)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Every provider said that it does not serve this: asking again is useless."""
+        return all(isinstance(error, RpcFault) or type(error) is ChainError for _, error in self.errors)
+
+
+def words(provider: str, error: ChainError) -> str:
+    """Who failed, and how. Most errors name their provider already; it is said once."""
+    return f"{provider}: {type(error).__name__}: {str(error).removeprefix(f'{provider}: ')}"
 
 
 async def ask(

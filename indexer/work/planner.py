@@ -16,6 +16,7 @@ from indexer.model.findings import Finding, Severity
 from indexer.model.run import ClaimGroup, Pin
 from indexer.work.endpoints import Endpoint, Lanes
 from indexer.work.fetcher import LaneFailed, ask
+from indexer.work.tip import pin_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ async def plan_group(
     if not lanes:
         return PlannedGroup(replace(empty, problem="no provider configured"))
     try:
-        pin = await _pin(empty, adapter, lanes[0], as_of)
+        if adapter.pinning is Pinning.TIP:
+            pin = await pin_now(empty, adapter, lanes, as_of)
+        else:
+            pin = await _pin(empty, adapter, lanes[0], as_of)
         assert pin.block is not None
         by_time = as_of if group.height is None else None
         for lane in lanes[1:]:
@@ -60,14 +64,6 @@ async def plan_group(
 
 
 async def _pin(empty: Pin, adapter: ChainAdapter, lane: tuple[Endpoint, ...], as_of: datetime | None) -> Pin:
-    if adapter.pinning is Pinning.TIP:
-        _, block = await ask(lane, adapter, adapter.final_block)
-        late = ""
-        if empty.height_claimed not in (None, block.height):
-            late = f"claimed at {empty.height_claimed}, but this chain can only be read now (at {block.height})"
-        elif empty.height_claimed is None and as_of is not None:
-            late = f"wanted as of {as_of.isoformat()}, but this chain can only be read now (at {block.height})"
-        return replace(empty, block=block, live=not late and empty.height_claimed is None, problem=late)
     if empty.height_claimed is not None:
         height = empty.height_claimed
         _, block = await ask(lane, adapter, lambda rpc: adapter.block_at(rpc, height=height))

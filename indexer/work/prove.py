@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from chains.adapter import ChainAdapter, Prover
 from chains.errors import ChainError, Reorged
-from chains.proofs import Contradiction, Doubted, NotProvable, Outcome, ProvenBalance
+from chains.proofs import Contradiction, Doubted, NoProofs, NotProvable, Outcome, ProvenBalance
 from chains.types import BalanceKey, BlockRef, ChainId
 from indexer.core.sampling import sample
 from indexer.model.config import Policy
@@ -30,7 +30,6 @@ from indexer.work.tasks import together
 
 CHUNK = 1_000
 """Rows that are proven and kept together: a killed run begins the chunk again."""
-NO_PROOFS = "this network has no proofs"
 DOUBTED = "this network may not keep its state as Ethereum does, or the provider lies: "
 SPECIAL = "this holder's balance is not in its slot alone: the token treats it specially"
 
@@ -42,15 +41,17 @@ class Proving:
     db: Database
     run: RunInfo
     adapter_of: Callable[[ChainId], ChainAdapter | None]
-    prover_of: Callable[[ChainId], Prover | None]
+    prover_of: Callable[[ChainId], Prover | NoProofs]
     lanes: Mapping[ChainId, Lanes]
     policy: Policy
     observer: Observer
     stop: asyncio.Event
 
     async def prove(self) -> bool:
-        """Whether the pins held. Safe to repeat: what was chosen stays chosen, what was decided is not asked again."""
-        pins = [pin for pin in await runs.pins(self.db, self.run.run_id) if pin.block is not None]
+        """Whether the pins that are read held. Safe to repeat: what was chosen stays chosen, what was decided is not
+        asked again. Pins that are not read yet keep nobody waiting.
+        """
+        pins = await runs.read_pins(self.db, self.run.run_id)
         await self._choose(pins)
         by_chain: dict[ChainId, list[Pin]] = {}
         for pin in pins:
@@ -62,30 +63,32 @@ class Proving:
         return all(task.result() for task in tasks)
 
     async def _choose(self, pins: Sequence[Pin]) -> None:
-        """Choose once, and only now: who reads must not know before what will be proven."""
+        """Choose once, and only now: who reads must not know before what will be proven. So the seed is a new one each
+        time, for pins that are read by now: what was drawn before tells nothing of what is read later.
+        """
         run_id = self.run.run_id
-        seed = await store.run_seed(self.db, run_id) or self.policy.prove_seed or secrets.token_hex(16)
+        seed = self.policy.prove_seed or secrets.token_hex(16)
         chosen = await store.sampled_pins(self.db, run_id)
         for pin in pins:
             if pin.pin_no in chosen:
                 continue
-            proves = self.prover_of(pin.chain) is not None
+            prover = self.prover_of(pin.chain)
+            unproven = prover.reason if isinstance(prover, NoProofs) else None
             found = await store.populations(self.db, run_id, self.run.list_id, pin)
-            await store.save_samples(
-                self.db, run_id, [choose(each, pin, self.policy, seed, proves=proves) for each in found]
-            )
+            samples = [choose(each, pin, self.policy, seed, unproven=unproven) for each in found]
+            await store.save_samples(self.db, run_id, samples)
 
     async def _chain(self, pins: Sequence[Pin]) -> bool:
         prover, adapter = self.prover_of(pins[0].chain), self.adapter_of(pins[0].chain)
-        if prover is None or adapter is None:
-            return True
+        lanes = self.lanes.get(pins[0].chain, ())
+        if isinstance(prover, NoProofs) or adapter is None or not lanes:
+            return True  # who was configured when it was read may be so again: what is chosen stays open
         held = True
         for pin in pins:
             rows = await store.pending_rows(self.db, self.run.run_id, pin.pin_no)
             if not rows or self.stop.is_set():
                 continue
             assert pin.block is not None
-            lanes = self.lanes.get(pin.chain, ())
             # An explorer repeats what its index says: it has no proofs.
             endpoints = [endpoint for lane in lanes for endpoint in lane if not endpoint.spec.is_explorer]
             tokens = dict.fromkeys(row.key.instrument for row in rows if prover.needs_rule(row.key.instrument))
@@ -102,17 +105,16 @@ class Proving:
         return held
 
 
-def choose(population: Population, pin: Pin, policy: Policy, seed: str, *, proves: bool) -> ProofSample:
-    """The sample of one population. Drawn with ``seed`` and the name of what is drawn from, so that no two draw alike.
-
-    A line that claims no amount has no value to be drawn by.
+def choose(population: Population, pin: Pin, policy: Policy, seed: str, *, unproven: str | None) -> ProofSample:
+    """The sample of one population. Drawn with ``seed`` and the name of what is drawn from, so that no two draw alike;
+    empty where ``unproven`` says why nothing can be proven. A line that claims no amount has no value to be drawn by.
     """
     known = [(line_no, claim) for line_no, claim in zip(population.line_nos, population.claims, strict=True)]
     lines = [line_no for line_no, claim in known if claim is not None]
     values = [claim for _, claim in known if claim is not None]
     named = (pin.pin_no, population.instrument, population.asset, population.decimals, len(values), sum(values), seed)
-    if not proves:
-        return ProofSample(*named, draws=0, pool=0, unproven=NO_PROOFS)
+    if unproven is not None:
+        return ProofSample(*named, draws=0, pool=0, unproven=unproven)
     drawn_with = f"{seed}/{pin.chain}/{pin.height_claimed}/{population.instrument}"
     found = sample(values, top=policy.prove_top, draws=policy.prove_draws, seed=drawn_with)
     top, drawn = (tuple(lines[index] for index in indices) for indices in (found.top, found.drawn))
@@ -170,9 +172,6 @@ class Asking:
         for row in undecided:
             reason = unanswered(errors)
             outcomes[row.line_no] = RowOutcome(row.line_no, ProofState.NOT_PROVABLE, reason=reason)
-        if undecided and errors:
-            said = f"{self.pin.chain}: {len(undecided)} rows could not be proven: {unanswered(errors)}"
-            findings.append(Finding(Severity.WARNING, "proofs-unavailable", said))
         findings += self._resolve(doubted, outcomes.values())
         await self._check_differing({row.line_no: row for row in rows}, outcomes)
         return ProvenChunk(tuple(outcomes[row.line_no] for row in rows), tuple(findings))

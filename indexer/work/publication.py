@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chains import registry
 from chains.adapter import ChainAdapter, Prover
+from chains.proofs import NoProofs
 from chains.types import ChainId
 from indexer.intake import BadStatement, Batch, ListReader, open_list, read_statement
 from indexer.model.claims import ListSummary
@@ -56,13 +57,13 @@ def adapters_of(settings: Settings) -> Callable[[ChainId], ChainAdapter | None]:
     return adapter_of
 
 
-def provers_of(settings: Settings) -> Callable[[ChainId], Prover | None]:
-    """Chain -> what proves its balances; None where that network has no proofs."""
+def provers_of(settings: Settings) -> Callable[[ChainId], Prover | NoProofs]:
+    """Chain -> what proves its balances, or why nothing does."""
 
     @cache
-    def prover_of(chain: ChainId) -> Prover | None:
+    def prover_of(chain: ChainId) -> Prover | NoProofs:
         spec = settings.chains.get(chain)
-        return None if spec is None or spec.unsupported is not None else registry.prover(spec)
+        return NoProofs("config does not know this network") if spec is None else registry.prover(spec)
 
     return prover_of
 

@@ -1,7 +1,9 @@
 """After the sweep: on chains that can only be read now, follow the transfers between the claim and its reading.
 
-They explain a reading; the row stays `unpinned` all the same. A reading before the claimed height is not followed: no
-list names the future, so it does not happen but by a list's own mistake, and then the row says what it was read at.
+They explain a reading; the row stays `unpinned` all the same. Where an earlier run read the same holding before the
+claimed height, transfers are followed from there, too: reading before, transfers and reading after must add up, which
+shows whether the list of transfers is whole, and what was held at the claimed height from the other side. A reading
+that is itself before the claimed height is not followed: it is what a later run can start from.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chains.adapter import ChainAdapter, Reconciling
-from chains.errors import ChainError, RpcFault
+from chains.errors import ChainError
 from chains.types import ChainId, Failure, Flows, Reason
 from indexer.model.config import Policy
 from indexer.model.run import Unfollowed
+from indexer.store import before
 from indexer.store import flows as store
 from indexer.store.database import Database
 from indexer.work.endpoints import Lanes
@@ -39,7 +42,14 @@ class Reconciliation:
 
     async def finished(self) -> bool:
         """Whether every reading that should be followed has been, or has a reason why it cannot be."""
-        return not any([await store.unfollowed(self.db, self.run_id, chain) for chain in self._chains()])
+        for chain in self._chains():
+            if await store.since_claims(self.db, self.run_id, chain):
+                return False
+            if not await before.all_sought(self.db, self.run_id, chain):
+                return False
+            if await store.since_readings(self.db, self.run_id, chain):
+                return False
+        return True
 
     async def run(self) -> None:
         """In passes, as the sweep. What is still open afterwards stays open: the same command goes on from there."""
@@ -56,10 +66,12 @@ class Reconciliation:
         return [chain for chain, adapter in self.adapters.items() if isinstance(adapter, Reconciling)]
 
     async def _chain(self, chain: ChainId) -> None:
-        for piece in await store.unfollowed(self.db, self.run_id, chain):
-            if self.stop.is_set():
-                return
-            await self._follow(piece)
+        await before.seek_readings_before(self.db, self.run_id, chain, days_max=self.policy.reconcile_days_max)
+        for wanted in (store.since_claims, store.since_readings):
+            for piece in await wanted(self.db, self.run_id, chain):
+                if self.stop.is_set():
+                    return
+                await self._follow(piece)
 
     async def _follow(self, piece: Unfollowed) -> None:
         adapter, lanes = self.adapters[piece.chain], self.lanes.get(piece.chain, ())
@@ -76,10 +88,10 @@ class Reconciliation:
                 at=piece.until,
             )
         except LaneFailed as failed:
-            if not all(isinstance(error, RpcFault) for _, error in failed.errors):
+            if not failed.is_refusal:
                 self.observer.problem(piece.chain, str(failed))
                 return
-            endpoint, flows = lane[0], _refused(piece, str(failed))  # every provider refuses: asking again is useless
+            endpoint, flows = lane[0], _refused(piece, str(failed))
         except ChainError as error:
             self.observer.problem(piece.chain, str(error))
             return

@@ -12,6 +12,7 @@ from chains.types import BlockRef, ChainId, Instrument
 from indexer.store import proofs as store
 from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint
+from indexer.work.fetcher import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +96,5 @@ class Learner:
 
 def unanswered(errors: Mapping[str, ChainError]) -> str:
     """Why nobody could say, for a report."""
-    said = "; ".join(f"{provider}: {type(error).__name__}: {error}" for provider, error in errors.items())
+    said = "; ".join(words(provider, error) for provider, error in errors.items())
     return f"no provider answered: {said}" if said else "no provider of proofs configured"

@@ -117,7 +117,7 @@ class Sweep:
         keys = await shards.load_keys(self.db, lease)
         beat = asyncio.create_task(self._heartbeat(lease), name=f"heartbeat {lease.shard_no}")
         try:
-            question = reading.balances(self.db, adapter, lane, block, keys.keys)
+            question = reading.balances(self.db, adapter, lane, block, keys.keys, observer=self.observer)
             endpoint, readings = await ask(lane, adapter, question, first=first, at=block)
         except ChainError as error:
             await shards.release_shard(self.db, lease, str(error))

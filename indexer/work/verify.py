@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chains import registry
 from chains.errors import ChainError
+from chains.proofs import NoProofs
 from chains.types import ChainId
 from indexer.model.proofs import StoredEvidence
 from indexer.settings import Settings
@@ -36,7 +37,7 @@ async def verify_proofs(db: Database, settings: Settings, run_id: int) -> list[P
 def _wrong(settings: Settings, kept: StoredEvidence) -> str:
     spec = settings.chains.get(kept.chain)
     prover = None if spec is None else registry.prover(spec)
-    if prover is None:
+    if prover is None or isinstance(prover, NoProofs):
         return "this configuration cannot verify proofs of this network"
     try:
         shown = prover.verify(kept.evidence, kept.block_hash)

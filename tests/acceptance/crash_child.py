@@ -3,7 +3,8 @@
 It ends by saying how many there were.
 
 Usage: python -m tests.acceptance.crash_child EVENT_NO VICTIM_PID COMMAND...
-EVENT_NO 0 never kills. VICTIM_PID 0 is this process; another pid is a server that is killed instead.
+EVENT_NO 0 never kills; "part" kills when a part of a dump file was kept, whatever came before.
+VICTIM_PID 0 is this process; another pid is a server that is killed instead.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from typing import Any
 from asyncpg.pool import PoolConnectionProxy
 
 from chains.rpc.http import HttpDoor
+from chains.utxo.dump import read
+from chains.utxo.dump.finished import Finished
+from chains.utxo.dump.part import Part
 from indexer.cli.main import run
 from indexer.store import ownership, proofs, shards
 
@@ -40,7 +44,16 @@ def _counted(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable
     return wrapper
 
 
+class _Dying(Finished):
+    def save(self, part: Part) -> None:
+        super().save(part)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "part":
+        setattr(read, "Finished", _Dying)  # noqa: B010
+        sys.argv[1] = "0"
     events_left, victim = int(sys.argv[1]), int(sys.argv[2])
     HttpDoor.post = _counted(HttpDoor.post)  # type: ignore[method-assign, assignment]
     setattr(PoolConnectionProxy, "copy_to_table", _counted(PoolConnectionProxy.copy_to_table))  # noqa: B010

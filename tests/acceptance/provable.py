@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -42,12 +42,12 @@ async def fund(node: Anvil, *, off: Mapping[int, int] | None = None) -> None:
     await node.mine()
 
 
-def published(office: Office, *, off: Mapping[int, int] | None = None) -> Path:
-    """The list of those holders; ``off`` changes what is claimed of ether."""
+def published(office: Office, *, off: Mapping[int, int] | None = None, beside: Sequence[str] = ()) -> Path:
+    """The list of those holders; ``off`` changes claims of ether, which they have on the networks ``beside``, too."""
     lines = ["network,asset,address,amount,height"]
     for number in range(ROWS):
         claimed = format_amount(ether(number) + (off or {}).get(number, 0), decimals=18)
-        lines.append(f"Ethereum,ETH,{address(number)},{claimed},1")
+        lines.extend(f"{network},ETH,{address(number)},{claimed},1" for network in ("Ethereum", *beside))
         lines.append(f"Ethereum,USDT,{address(number)},{format_amount(tether(number), decimals=6)},1")
     path = office.home / "provable.csv"
     path.write_text("\n".join(lines) + "\n")

@@ -65,8 +65,10 @@ def ratio_of(report: Any, symbol: str = "ETH") -> Any:
 
 
 def kinds(report: Any) -> dict[str, str]:
-    """Of the findings that are not of every list without signatures and every statement without a root."""
-    common = ("no-commitment", "no-signatures")
+    """Of the findings that are not of every list without signatures, every statement without a root, and one node that
+    gives no proofs.
+    """
+    common = ("no-commitment", "no-signatures", "unchecked", "proofs-missing")
     return {found["kind"]: found["severity"] for found in report["findings"] if found["kind"] not in common}
 
 

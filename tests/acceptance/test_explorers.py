@@ -27,7 +27,7 @@ def oklink(office: Office, server: OkLinkServer, **fields: Any) -> None:
 
 def kinds(report: Any) -> list[str]:
     """Of the findings about those who were asked."""
-    others = ("no-commitment", "no-signatures")
+    others = ("no-commitment", "no-signatures", "proofs-missing")
     return sorted(found["kind"] for found in report["findings"] if found["kind"] not in others)
 
 
@@ -87,7 +87,7 @@ async def test_explorers_alone_read_nothing_unless_told_what_is_final_and_then_w
     assert asset(refused.json)["coverage"]["unavailable"] == 10
     assert "names no final block" in refused.json["pins"][0]["problem"]
     assert asset(answer.json)["coverage"]["verified"] == 10, answer.out + answer.err
-    assert kinds(answer.json) == ["explorer-only"]  # an explorer has no eth_getProof
+    assert kinds(answer.json) == ["explorer-only", "unchecked"]  # an explorer has no eth_getProof
 
 
 async def test_an_explorer_stands_in_when_the_node_has_no_state(office: Office) -> None:

@@ -125,6 +125,11 @@ async def test_what_is_not_theirs_is_shown_and_does_not_count(office: Office) ->
         balance(account(seed)) for seed in ("alice", "dave", "erin")
     ), "what the chain holds is shown whole"
     assert found(answer) == [("bad-signature", 3)]
+    statements = answer.json["ownership"]["statements"]
+    assert [each.partition(":")[0] for each in statements if "no signature" in each] == [
+        "Rows that publish no signature do not count (1 here)"
+    ]
+    assert sum(CONSTANT_MESSAGE in each for each in statements) == 1
 
 
 async def test_a_contract_that_names_others_contradicts_the_list(office: Office) -> None:
@@ -132,7 +137,8 @@ async def test_a_contract_that_names_others_contradicts_the_list(office: Office)
     world.owners = ("mallory", "dave")
     answer = await audit(office, HONEST, OF_TWO, world=world)
     assert answer.code == 1, answer.err
-    assert held(answer)["owner-signed"] == (1, balance(SAFE), True)
+    assert held(answer)["bad signature"] == (1, balance(SAFE), False)
+    assert ratio_ppm(answer) == ppm(account("alice"))
     assert found(answer) == [("owner-contradicted", 3)]
 
 
@@ -143,7 +149,9 @@ async def test_policy_says_what_counts(office: Office) -> None:
     answer = await audit(office, HONEST, OF_TWO, SILENT, world=world)
     assert answer.json["ownership"]["on_chain"] == {"too few": 1}
     assert ratio_ppm(answer) == ppm(account("alice"), account("erin"))
-    assert "owned or unsigned" in answer.json["ownership"]["statements"][0]
+    statements = answer.json["ownership"]["statements"]
+    assert "owned or unsigned" in statements[0]
+    assert not any("no signature" in each for each in statements)
 
 
 async def test_a_list_without_signatures_counts_whole_and_says_that_nothing_shows_whose_it_is(office: Office) -> None:

@@ -35,6 +35,7 @@ COINS = (
     Coin("BCH", "blockbook", BlockbookServer),
     Coin("DOGE", "blockbook", BlockbookServer),
     Coin("DASH", "blockbook", BlockbookServer),
+    Coin("BTG", "blockbook", BlockbookServer),
 )
 
 

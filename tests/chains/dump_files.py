@@ -49,8 +49,11 @@ def flat(coins: Sequence[Coin], *, count: int | None = None, head: int = 44) -> 
     return start + struct.pack("<I", 12_345)[: head - 40] + body
 
 
-def record(coin: Coin, *, pegout: bool = False) -> bytes:
+def record(coin: Coin, *, pegout: bool = False, stake: bool | None = None) -> bytes:
+    """``stake``: of a chain that has such, whether this is one."""
     code = coin.height << 1 | coin.coinbase | pegout << 31
+    if stake is not None:
+        code = coin.height << 2 | stake << 1 | coin.coinbase
     return varint(code) + varint(amount_code(coin.amount)) + key_of(coin.script)
 
 

@@ -2,7 +2,8 @@
 
 Shapes: https://developer.algorand.org/docs/rest-apis/algod (v2/accounts/{address}, .../assets/{id}, v2/assets/{id},
 v2/status, v2/blocks/{round}, v2/blocks/{round}/hash, versions); the words of a 404: go-algorand,
-daemon/algod/api/server/v2/errors.go.
+daemon/algod/api/server/v2/errors.go. Of the indexer below idx2/: .../rest-apis/indexer
+(v2/accounts/{address}/transactions, v2/block-headers, v2/blocks/{round}).
 """
 
 from __future__ import annotations
@@ -39,8 +40,27 @@ def key(number: int) -> BalanceKey:
     return BalanceKey(Address(algorand.encode(blake2b(b"%d" % number, 32))), (NATIVE, USDT)[number % 2])
 
 
+def transfer(height: int, sender: str, receiver: str, amount: int, *, asset: int | None = None, **more: Any) -> Any:
+    """A transaction without a fee. ``more`` are fields of it, with underscores."""
+    kind, name = ("pay", "payment-transaction") if asset is None else ("axfer", "asset-transfer-transaction")
+    what = {"receiver": receiver, "amount": amount} | ({} if asset is None else {"asset-id": asset})
+    number = f"{height}/{sender}/{receiver}/{amount}/{asset}/{sorted(more)}"
+    ids = {"id": number, "confirmed-round": height, "sender": sender, "fee": 0, "tx-type": kind}
+    return {**ids, name: what, **{field.replace("_", "-"): value for field, value in more.items()}}
+
+
+def names(transaction: Any, address: str) -> bool:
+    """Whether an indexer finds the transaction by this address, inside of it, too."""
+    return address in repr(transaction)
+
+
 class Algod(Served):
-    """``moves``: so many times a round ends during a reading. ``said`` replaces answers about an address."""
+    """``moves``: so many times a round ends during a reading. ``said`` replaces answers about an address.
+
+    Every change of a balance is a transaction for the indexer, which is ``lag`` rounds behind, gives ``page_max`` rows
+    at a time, and begins at ``first_round``. ``planted`` are further transactions, ``proposed`` is (round, address,
+    payout).
+    """
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -48,6 +68,11 @@ class Algod(Served):
         self.moves = 0
         self.frozen: set[BalanceKey] = set()
         self.said: dict[str, Any] = {}
+        self.lag = 0
+        self.page_max = 1000
+        self.first_round = 1
+        self.planted: list[dict[str, Any]] = []
+        self.proposed: list[tuple[int, str, int]] = []
 
     def respond(self, method: str, params: Any) -> Any:
         head = self.world.head
@@ -64,7 +89,47 @@ class Algod(Served):
             return {"index": 312769, "params": {"decimals": 6, "unit-name": "USDt", "creator": key(1).address}}
         if found := re.fullmatch(r"GET v2/accounts/([A-Z2-7]+)(?:/assets/(\d+))?", method):
             return self._account(found[1], found[2], params)
+        if method.startswith("GET idx2/v2/"):
+            return self._indexer(method.removeprefix("GET idx2/v2/"), params)
         raise Refusal(404, {"message": "Not Found"})
+
+    def _indexer(self, path: str, params: Any) -> Any:
+        if found := re.fullmatch(r"blocks/(\d+)", path):
+            height = int(found[1])
+            if not (self.first_round <= height and self.world.has(height)):
+                raise Refusal(404, {"message": f"error while looking up block for round '{height}'"})
+            return {"round": height, "timestamp": self.world.seconds(height), "proposer": GOOD}
+        first, last = int(params["min-round"]), int(params["max-round"])
+        if found := re.fullmatch(r"accounts/([A-Z2-7]+)/transactions", path):
+            rows = [*self._moves(found[1]), *self.planted]
+            rows = [row for row in reversed(rows) if first <= row["confirmed-round"] <= last and names(row, found[1])]
+            return self._page("transactions", rows, params)
+        if path == "block-headers":
+            rows = [
+                {"round": at, "timestamp": self.world.seconds(at), "proposer": who, "proposer-payout": paid}
+                for at, who, paid in self.proposed
+                if who == params["proposers"] and first <= at <= last
+            ]
+            return self._page("blocks", rows, params)
+        raise Refusal(404, {"message": "Not Found"})
+
+    def _page(self, name: str, rows: list[Any], params: Any) -> Any:
+        """A page with rows names the next one, whether there is any or not."""
+        start = int(params.get("next", "0"))
+        page = rows[start : start + min(self.page_max, int(params["limit"]))]
+        more = {"next-token": str(start + len(page))} if page else {}
+        return {"current-round": self.world.head - self.lag, name: page, **more}
+
+    def _moves(self, address: str) -> list[Any]:
+        found = []
+        for held_by in (BalanceKey(Address(address), NATIVE), BalanceKey(Address(address), USDT)):
+            for height in range(self.world.first + 1, self.world.head + 1):
+                before, after = (self.world.at(at).get(held_by, 0) for at in (height - 1, height))
+                if before != after:
+                    parties = (GOOD, address) if after > before else (address, GOOD)
+                    asset = None if held_by.instrument == NATIVE else 312769
+                    found.append(transfer(height, *parties, abs(after - before), asset=asset))
+        return found
 
     def _account(self, address: str, asset: str | None, params: Any) -> Any:
         served = self.world.head

@@ -2,7 +2,8 @@
 
 Shapes: https://docs.antelope.io (Chain API), AntelopeIO/spring, plugins/chain_plugin (get_account leaves out
 core_liquid_balance where there is no row; an unknown account is refused with status 500); the words of that refusal and
-the REX pool are as public nodes of EOS answer. A beside EOS: VaultaFoundation/system-contracts, core.vaulta.
+the REX pool are as public nodes of EOS answer. A beside EOS: VaultaFoundation/system-contracts, core.vaulta. History:
+Hyperion (v2/history/get_actions, v2/health; eosrio/hyperion-history-api), which serves nodeos' API under the same root.
 """
 
 from __future__ import annotations
@@ -51,12 +52,31 @@ def eos(units: int) -> str:
     return f"{units // 10_000}.{units % 10_000:04} EOS"
 
 
+def transfer(height: int, sender: str, to: str, units: int, *, code: str = "EOS", number: int = 0) -> dict[str, Any]:
+    """An action as Hyperion keeps it. ``number``: which one in its block, from 0."""
+    contract = {"EOS": "eosio.token", "A": "core.vaulta", "USDT": "tethertether"}[code]
+    data = {"from": sender, "to": to, "amount": units / 10_000, "symbol": code, "memo": "hot wallet"}
+    quantity = eos(units).replace("EOS", code)
+    return {
+        "timestamp": "2025-06-15T15:06:40.000",
+        "block_num": height,
+        "trx_id": "00" * 32,
+        "act": {"account": contract, "name": "transfer", "data": {**data, "quantity": quantity}},
+        "notified": [contract, sender, to],
+        "global_sequence": 10_000 * height + 2 * number + (code == "A"),
+        "action_ordinal": 1,
+        "creator_action_ordinal": 0,
+    }
+
+
 class Nodeos(Served):
     """A third of every balance is A. Asked about an account, each of its next two get_info is a few blocks later.
 
     ``nobody`` are no accounts. ``said`` replaces parts of the answer about an account, ``twins`` all of that about its
     A, ``tokens`` all of that about its USDT. ``moves``: so many times a block changes ``moving`` when a round of
-    accounts is asked.
+    accounts is asked. ``first_block``: where the log and the index begin. ``lag``: blocks that the index is behind.
+    ``page_max``: actions it gives at most. ``planted`` are further actions; every change of a balance is one by itself,
+    but for those of names and heights that are ``lost``.
     """
 
     def __init__(self, world: World) -> None:
@@ -72,11 +92,24 @@ class Nodeos(Served):
         self.pools: list[Any] = [POOL]
         self.precision = {"EOS": 4, "A": 4, "USDT": 4}
         self.tokens: dict[str, Any] = {}
+        self.first_block = 1
+        self.lag = 0
+        self.page_max = 1_000
+        self.planted: list[Any] = []
+        self.lost: set[tuple[str, int]] = set()
 
     def respond(self, method: str, params: Any) -> Any:
         match method.removeprefix("POST v1/chain/"), params:
             case "get_info", _:
                 return self._info()
+            case "get_block_info", {"block_num": int(number)}:
+                return self._block(number)
+            case "GET v2/health", _:
+                indexed = {"first_indexed_block": self.first_block, "last_indexed_block": self.world.head - self.lag}
+                services = [{"service": "RabbitMq"}, {"service": "Elasticsearch", "service_data": indexed}]
+                return {"version": "3.3.9", "health": services}
+            case "GET v2/history/get_actions", _:
+                return self._actions(params)
             case "get_account", {"account_name": str(name), "expected_core_symbol": "4,EOS"}:
                 return self._account(name)
             case "get_currency_balance", {"code": "core.vaulta", "account": str(name), "symbol": "A"}:
@@ -107,6 +140,44 @@ class Nodeos(Served):
         time = self.world.time(final).strftime("%Y-%m-%dT%H:%M:%S.000")
         numbers = {"head_block_num": head, "last_irreversible_block_num": final}
         return {"chain_id": CHAIN, **numbers, **ids, "last_irreversible_block_time": time}
+
+    def _block(self, number: int) -> Any:
+        if not (self.first_block <= number and self.world.has(number)):
+            error = {"code": 3100002, "name": "unknown_block_exception", "what": "Unknown block", "details": []}
+            raise Refusal(400, {"code": 400, "message": "Unknown Block", "error": error})
+        time = self.world.time(number).strftime("%Y-%m-%dT%H:%M:%S.000")
+        return {"block_num": number, "id": self.world.digest(number).hex(), "timestamp": time, "producer": "p"}
+
+    def _actions(self, params: Any) -> Any:
+        """In the order of the chain; ``total`` counts what the page leaves out, too."""
+        assert params["sort"] == "asc"
+        contracts = [one.removesuffix(":transfer") for one in params["filter"].split(",")]
+        first, last = map(int, params["block_num"].split("-"))
+        found = [one for one in self._moves(params["notified"]) if first <= one["block_num"] <= last]
+        found += [
+            one for one in self.planted if first <= one["block_num"] <= last and params["notified"] in one["notified"]
+        ]
+        found = [one for one in found if one["act"]["account"] in contracts]
+        found.sort(key=lambda one: one["global_sequence"])
+        total = {"value": min(len(found), 10_000), "relation": "eq" if len(found) <= 10_000 else "gte"}
+        return {"lib": 0, "total": total, "actions": found[: min(int(params["limit"]), self.page_max)]}
+
+    def _moves(self, name: str) -> list[Any]:
+        coins, tokens = (BalanceKey(Address(name), instrument) for instrument in (NATIVE, USDT))
+        found = []
+        for height in range(self.world.first + 1, self.world.head + 1):
+            if (name, height) in self.lost:
+                continue
+            (before, token_before), (after, token_after) = (
+                (self.world.at(at).get(coins, 0), self.world.at(at).get(tokens, 0)) for at in (height - 1, height)
+            )
+            twin = after // 3 - before // 3
+            gains = ((after - before - twin, "EOS"), (twin, "A"), (token_after - token_before, "USDT"))
+            for gain, code in gains:
+                if gain:
+                    parties = ("somebody", name) if gain > 0 else (name, "somebody")
+                    found.append(transfer(height, *parties, abs(gain), code=code))
+        return found
 
     def _held(self, name: str, instrument: Instrument = NATIVE) -> int:
         self.later = 2

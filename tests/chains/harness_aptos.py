@@ -48,6 +48,7 @@ class AptosNode(Served):
         self.strict = False
         self.said: dict[str, Any] = {}
         self.rotated: dict[str, str] = {}
+        self.shared: dict[str, Any] = {}
 
     def respond(self, method: str, params: Any) -> Any:
         if method == "GET ":
@@ -107,6 +108,8 @@ class AptosNode(Served):
         return held or 0
 
     def _resource(self, address: str, kind: str) -> Any:
+        if address in self.shared and kind == "0x1::multisig_account::MultisigAccount":
+            return {"type": kind, "data": self.shared[address]}
         for instrument, decimals in DECIMALS.items():
             if instrument == f"fa:{address}" and kind == "0x1::fungible_asset::Metadata":
                 return {"type": kind, "data": {"name": "Tether USD", "symbol": "USDt", "decimals": decimals}}

@@ -82,6 +82,8 @@ class Koios(Served):
                 {"hash": self.world.digest(head).hex(), "epoch_no": 500, "block_time": self.world.seconds(head)}
                 | height
             ]
+        if method == "GET blocks":
+            return self._blocks(params)
         if method == "POST address_txs":
             return self._transactions(set(params["_addresses"]), params["_after_block_height"])[: self.rows_max]
         if method == "POST tx_info":
@@ -96,6 +98,15 @@ class Koios(Served):
             self.world.tick()
         infos = [self._info(address, head) for address in params["_addresses"]]
         return [info for info in reversed(infos) if info is not None]
+
+    def _blocks(self, params: Any) -> Any:
+        """The columns are filtered and ordered as PostgREST does."""
+        assert (params["order"], params["limit"]) == ("block_height.desc", "1")
+        operator, _, seconds = params["block_time"].partition(".")
+        assert operator == "lte"
+        heights = range(self.world.head, self.world.first - 1, -1)
+        rows = [{"block_height": at, "block_time": self.world.seconds(at), "epoch_no": 500} for at in heights]
+        return [row for row in rows if row["block_time"] <= int(seconds)][:1]
 
     def _transactions(self, addresses: set[str], first: int) -> list[Any]:
         found = []

@@ -2,7 +2,8 @@
 
 Shapes and error codes: https://github.com/starkware-libs/starknet-specs, api/starknet_api_openrpc.json
 (starknet_call, starknet_getBlockWithTxHashes, BLOCK_ID with l1_accepted since 0.9; BLOCK_NOT_FOUND 24,
-CONTRACT_NOT_FOUND 20, CONTRACT_ERROR 40). Token contracts: starknet-io/starknet-addresses, bridged_tokens/mainnet.json.
+CONTRACT_NOT_FOUND 20, CONTRACT_ERROR 40, for an absent function 21 since 0.8).
+Token contracts: starknet-io/starknet-addresses, bridged_tokens/mainnet.json.
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ def block_hash(world: World, height: int) -> str:
 
 
 class StarknetNode(Served):
-    """The last ``world.settle`` blocks are on L2 only. ``tags``: the node knows l1_accepted."""
+    """The last ``world.settle`` blocks are on L2 only. ``tags``: the node knows l1_accepted.
+
+    ``accounts``: what the contract at an address answers, by the selector of the function.
+    """
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -55,6 +59,8 @@ class StarknetNode(Served):
         self.tags = True
         self.oldest = 0
         self.said: dict[int, Any] = {}
+        self.accounts: dict[int, dict[str, Any]] = {}
+        self.no_entry_point = Refusal(21, {"message": "Requested entrypoint does not exist in the contract"})
 
     def respond(self, method: str, params: Any) -> Any:
         match method, params:
@@ -83,7 +89,14 @@ class StarknetNode(Served):
         height = self.world.height_of(shown, lambda height: block_hash(self.world, height))
         if height is None or height < self.oldest:
             raise Refusal(24, {"message": "Block not found"})
-        token = TOKENS.get(int(request["contract_address"], 16))
+        contract = int(request["contract_address"], 16)
+        if contract in self.accounts:
+            said = self.accounts[contract].get(request["entry_point_selector"], self.no_entry_point)
+            if isinstance(said, Refusal):
+                raise said
+            assert request["calldata"] == [], "a view without arguments"
+            return said
+        token = TOKENS.get(contract)
         if token is None:
             raise Refusal(20, {"message": "Contract not found"})
         if request["entry_point_selector"] == DECIMALS:

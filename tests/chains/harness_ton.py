@@ -89,8 +89,7 @@ class Toncenter(Served):
                 return {"gas_used": 600, "exit_code": 11 if value is None else 0, "stack": stack}
             case "GET v3/blocks":
                 assert (params["workchain"], params["shard"]) == ("-1", "8000000000000000")
-                height = int(params["seqno"])
-                return {"blocks": [self._block(height)] if self.world.has(height) else []}
+                return {"blocks": self._blocks(params)}
             case "GET v3/transactions":
                 assert (params["sort"], params["limit"]) == ("asc", "1000")
                 return {"transactions": self._transactions(params)[: self.rows_max], "address_book": {}}
@@ -104,6 +103,15 @@ class Toncenter(Served):
                 rows = self._rows(params, self._wallet)[: int(params.get("limit", DEFAULT_LIMIT))]
                 return {"jetton_wallets": rows, "address_book": {}, "metadata": {}}
         raise Refusal(404, {"error": "not found"})
+
+    def _blocks(self, params: Any) -> list[Any]:
+        if "seqno" in params:
+            height = int(params["seqno"])
+            return [self._block(height)] if self.world.has(height) else []
+        assert params["sort"] == "desc"
+        heights = range(self.world.head, self.world.first - 1, -1)
+        found = [height for height in heights if self.world.seconds(height) <= int(params["end_utime"])]
+        return [self._block(height) for height in found[: int(params["limit"])]]
 
     def _block(self, height: int) -> dict[str, Any]:
         root = base64.b64encode(self.world.digest(height)).decode()

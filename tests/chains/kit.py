@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chains import registry
-from chains.adapter import ChainAdapter, Controlling, Rpc
+from chains.adapter import ChainAdapter, Controlling, Reconciling, Rpc
 from chains.rpc import open_provider
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, Failure, Readings
@@ -41,6 +41,19 @@ class Asking:
 
     async def at(self, **which: Any) -> BlockRef:
         return await self.adapter.block_at(self.rpc, **which)
+
+
+async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -> list[int | Failure]:
+    """What transfers in (since, until] changed."""
+    assert isinstance(ask.adapter, Reconciling)
+    found = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
+    assert (found.since, found.until) == (since, until)
+    return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
+
+
+async def moved(ask: Asking, since: int, *keys: BalanceKey) -> list[int | Failure]:
+    """The same up to the newest final block."""
+    return await changes(ask, since, await ask.final(), *keys)
 
 
 @asynccontextmanager

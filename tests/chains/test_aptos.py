@@ -127,6 +127,25 @@ async def test_who_controls_is_the_rotated_key_not_the_address() -> None:
         assert await ask.control() == []
 
 
+async def test_an_account_of_several_owners_names_them() -> None:
+    owners = ["0x" + "7" * 64, "0x8"]
+    async with asking(SPEC, node := AptosNode(world())) as ask:
+        accounts = [key(number).address for number in range(20, 25)]
+        node.rotated = dict.fromkeys(accounts, "0x" + "0" * 64)
+        odd = [["0x8", "0x8"], ["x"]]
+        wanted = [(owners, "2"), *((names, "1") for names in odd), (owners, "0")]
+        node.shared = {
+            account: {"owners": names, "num_signatures_required": number, "last_executed_sequence_number": "0"}
+            for account, (names, number) in zip(accounts, wanted, strict=False)
+        }
+        found = await ask.control(*accounts, key(9).address)
+        signers = tuple(Weighted(by_address(Address("0x" + each[2:].zfill(64)))) for each in owners)
+        assert found[0] == (Authority(ControlKind.MULTISIG, 2, signers, "0x1::multisig_account"),)
+        reasons = [each.reason for each in found if isinstance(each, Failure)]
+        assert reasons == [Reason.MALFORMED] * 3 + [Reason.UNSUPPORTED]
+        assert not isinstance(found[-1], Failure)
+
+
 async def test_an_account_that_is_not_there_is_controlled_by_nobody_known() -> None:
     async with asking(SPEC, node := AptosNode(world())) as ask:
         node.strict = True

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from chains.adapter import Reconciling
 from chains.cardano.adapter import KEYS_MAX
 from chains.errors import Malformed, Pruned
-from chains.types import BalanceKey, BlockRef, Failure, Reason
+from chains.types import BlockRef, Failure, Reason
 from tests.chains.harness_cardano import SPEC, Koios, key
-from tests.chains.kit import Asking, asking
+from tests.chains.kit import asking, changes
 from tests.chains.world import World, grown
 
 KEY, ABSENT = key(2), key(10_000)
@@ -75,13 +74,6 @@ async def test_the_past_is_not_answered() -> None:
     async with asking(SPEC, Koios(made)) as ask:
         with pytest.raises(Pruned):
             await ask.at(height=made.head - 1)
-
-
-async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -> list[int | Failure]:
-    assert isinstance(ask.adapter, Reconciling)
-    found = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
-    assert (found.since, found.until) == (since, until)
-    return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
 
 
 async def test_flows_are_what_outputs_gained_and_lost_in_between() -> None:

@@ -13,7 +13,7 @@ import pytest
 from chains import registry
 from chains.adapter import Call, ChainAdapter, Json, Params, Reconciling, Rpc
 from chains.errors import BadAddress, NotFinal, Pruned, RpcFault, Transport, WrongChain
-from chains.types import BalanceKey, Pinning, Readings
+from chains.types import BalanceKey, BlockRef, Pinning, Readings
 from scripts.engines import EngineMissing
 from tests.chains.harness import FamilyHarness, Scene, harness
 
@@ -260,6 +260,29 @@ async def test_transfers_since_a_height_explain_a_change(live: Live) -> None:
     assert (moved.since, moved.until) == (since, until)
     none = await live.adapter.flows(live.rpc, since=until.height, until=until, keys=[key])
     assert list(none.amounts) == [0]
+
+
+async def test_a_time_has_the_height_of_the_last_block_before_it(live: Live) -> None:
+    if not isinstance(live.adapter, Reconciling):
+        pytest.skip(f"{live.harness.spec.family}: nothing is followed since a time")
+
+    async def last_of_its_second() -> tuple[BlockRef, datetime]:
+        then = now = await live.adapter.final_block(live.rpc)
+        while now.time == then.time:
+            then = now
+            await live.scene.advance()
+            now = await live.adapter.final_block(live.rpc)
+        assert then.time is not None
+        return then, then.time
+
+    (first, _), (then, time) = await last_of_its_second(), await last_of_its_second()
+    assert await live.adapter.height_at(live.rpc, time) == then.height
+    earlier = await live.adapter.height_at(live.rpc, time - timedelta(microseconds=1))
+    assert first.height <= earlier < then.height
+    now = await live.adapter.final_block(live.rpc)
+    assert now.time is not None
+    with pytest.raises(NotFinal):
+        await live.adapter.height_at(live.rpc, now.time)
 
 
 # -- bad networks and cancellation

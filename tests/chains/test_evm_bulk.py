@@ -233,6 +233,17 @@ async def test_another_chain_is_never_believed(world: World, before: list[p.Befo
                 await adapter().balances(rpc, world.block, world.keys)
 
 
+async def test_a_network_in_trouble_says_nothing_about_a_way(world: World) -> None:
+    """The client has retried; who asks again later finds the best way all the same."""
+    reader = adapter()
+    header, trouble = None, [500, 500]
+    async with behind(world, attempts_max=2, statuses=iter([header, *trouble])) as (_, rpc):
+        with pytest.raises(Transport):
+            await reader.balances(rpc, world.block, world.keys)
+        assert await reader.probe(rpc, world.block) is Way.OVERRIDE
+        await exact(world, rpc, reader)
+
+
 async def test_overrides_dropped_now_and_then(world: World) -> None:
     async with behind(world, before=[p.every(4, p.overrides_ignored)]) as (_, rpc):
         await exact(world, rpc)

@@ -9,15 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from chains import registry
-from chains.adapter import Reconciling
 from chains.codec import ton
 from chains.codec.ton import TonAddress
 from chains.codec.ton_cell import Cell
 from chains.codec.ton_jetton import governed_wallet, reference_wallet
-from chains.controllers import Authority, ControlKind, Weighted, by_key
+from chains.controllers import Authority, ControlKind, Weighted, by_address, by_key
 from chains.errors import Malformed, Pruned, RpcFault, Transport
 from chains.ton.toncenter import KEYS_MAX
-from chains.ton.wallets import CODES, V5R1
+from chains.ton.wallets import V5R1
 from chains.types import Address, BalanceKey, BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_ton import (
     BOUNCEABLE,
@@ -33,7 +32,7 @@ from tests.chains.harness_ton import (
     raw,
     wallet,
 )
-from tests.chains.kit import Asking, asking
+from tests.chains.kit import asking, changes
 from tests.chains.world import World
 
 KEY, OWNER, ABSENT, ABSENT_OWNER = key(2), key(3), key(10_000), key(10_001)
@@ -180,13 +179,6 @@ async def test_all_answers_are_of_one_block_of_the_masterchain(monkeypatch: pyte
             await ask.at(height=made.head - 1)
 
 
-async def changes(ask: Asking, since: int, until: BlockRef, *keys: BalanceKey) -> list[int | Failure]:
-    assert isinstance(ask.adapter, Reconciling)
-    found = await ask.adapter.flows(ask.rpc, since=since, until=until, keys=keys)
-    assert (found.since, found.until) == (since, until)
-    return [found.failures[i] if amount is None else amount for i, amount in enumerate(found.amounts)]
-
-
 async def test_flows_are_what_transactions_changed_in_between() -> None:
     made = world()
     first = made.head
@@ -235,19 +227,30 @@ def _any_limit(server: Toncenter) -> Callable[[str, Any], Any]:
     return lambda method, params: respond(method, params | {"limit": "1000"} if "limit" in params else params)
 
 
-async def test_who_controls_is_the_key_of_a_wallet_whose_code_is_known() -> None:
-    v3, v5, closed, contract, odd = (Address(key(2 * number).address) for number in range(30, 35))
-    codes = {v3: next(iter(CODES)), v5: V5R1, closed: V5R1, contract: "x", odd: V5R1}
+async def test_who_controls_is_the_key_of_a_wallet_that_takes_signatures() -> None:
+    names = ("v5", "closed", "contract", "odd", "keyless", "uninit", "frozen")
+    accounts = {name: Address(key(2 * number).address) for number, name in enumerate(names, 30)}
     async with asking(SPEC, server := Toncenter(world())) as ask:
-        server.said = {address: {"code_hash": code} for address, code in codes.items()}
-        server.methods = {(address, "get_public_key"): "0x1f" for address in codes}
-        allowed = {v5: "-0x1", closed: "0x0"}
-        server.methods |= {(address, "is_signature_allowed"): value for address, value in allowed.items()}
-        found = await ask.control(v3, v5, closed, contract, odd, ABSENT.address, v3)
-        wallet_key = (Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(bytes(31) + b"\x1f")),)),)
-        assert [found[0], found[1], found[6]] == [wallet_key] * 3
-        reasons = [one.reason for one in found if isinstance(one, Failure)]
-        assert reasons == [Reason.UNSUPPORTED, Reason.NO_CODE, Reason.MALFORMED, Reason.NO_CODE]
+        server.said = {address: {"code_hash": V5R1} for address in accounts.values()}
+        server.said[accounts["contract"]] = {"code_hash": "x"}
+        server.status = {accounts["uninit"]: "uninit", accounts["frozen"]: "frozen"}
+        server.methods = {(address, "get_public_key"): "0x1f" for address in accounts.values()}
+        server.methods[accounts["keyless"], "get_public_key"] = "0x0"
+        allowed = {"v5": "-0x1", "keyless": "-0x1", "closed": "0x0"}
+        server.methods |= {(accounts[name], "is_signature_allowed"): value for name, value in allowed.items()}
+        found = dict(zip((*names, "absent"), await ask.control(*accounts.values(), ABSENT.address), strict=True))
+        assert found["v5"] == (Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(bytes(31) + b"\x1f")),)),)
+        for name, address in (("uninit", accounts["uninit"]), ("absent", ABSENT.address)):
+            assert found[name] == (Authority(ControlKind.OWN_KEY, 1, (Weighted(by_address(address)),)),)
+        reasons = {name: one.reason for name, one in found.items() if isinstance(one, Failure)}
+        assert reasons == {
+            "closed": Reason.UNSUPPORTED,
+            "contract": Reason.NO_CODE,
+            "odd": Reason.MALFORMED,
+            "keyless": Reason.MALFORMED,
+            "frozen": Reason.NO_CODE,
+        }
+        assert await ask.control(*[accounts["v5"]] * 2) == [found["v5"]] * 2
 
 
 @pytest.mark.parametrize("address", [raw(TonAddress(0, b"\7" * 32)), "nonsense"])

@@ -14,7 +14,7 @@ from chains.codec import ton
 from chains.codec.ton import TonAddress
 from chains.codec.ton_cell import Cell
 from chains.codec.ton_jetton import reference_wallet
-from chains.controllers import Authority, ControlKind, Weighted, by_key
+from chains.controllers import Authority, ControlKind, Weighted, by_address, by_key
 from chains.ownership.ton_wallets import wallets
 from chains.types import Address, BalanceKey, Failure, Liquidity, Reason
 from scripts.engines import EngineMissing
@@ -96,13 +96,14 @@ async def test_a_wallet_follows_from_its_key(node: TonSandbox, version: Version)
         assert said["stack"] == [{"type": "num", "value": hex(int.from_bytes(public(number), "big"))}]
 
 
-async def test_who_controls_a_wallet_is_its_key(node: TonSandbox, ask: Asking) -> None:
-    made = [await node.deploy(version, seed(3), TON) for version in VERSIONS]
-    found = await ask.control(*(one.address for one in made), owner(1))
-    key = (Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(public(3))),)),)
-    assert found[:3] == [key] * 3
-    reasons = [one.reason for one in found[3:] if isinstance(one, Failure)]
-    assert reasons == [Reason.NO_CODE, Reason.NO_CODE], "a highload wallet, and an account that does not exist"
+async def test_who_controls_a_wallet_that_could_refuse_signatures_is_its_key(node: TonSandbox, ask: Asking) -> None:
+    made = {version: (await node.deploy(version, seed(3), TON)).address for version in VERSIONS}
+    absent = ask.adapter.parse_address(owner(1))
+    found = dict(zip((*made, "absent"), await ask.control(*made.values(), absent), strict=True))
+    assert found.pop("v5r1") == (Authority(ControlKind.WALLET_KEY, 1, (Weighted(by_key(public(3))),)),)
+    assert found.pop("absent") == (Authority(ControlKind.OWN_KEY, 1, (Weighted(by_address(absent)),)),)
+    reasons = {version: one.reason for version, one in found.items() if isinstance(one, Failure)}
+    assert reasons == dict.fromkeys(made.keys() - {"v5r1"}, Reason.NO_CODE), "their addresses say it all"
 
 
 async def test_a_jettons_wallet_is_where_the_master_says(node: TonSandbox) -> None:

@@ -242,6 +242,16 @@ async def test_a_scan_below_the_pin_is_asked_again_later(small: World) -> None:
 # -- the node refuses or answers badly
 
 
+async def test_a_scan_that_names_no_block_is_of_the_tip_that_stood_all_the_while(small: World) -> None:
+    """Nodes before Bitcoin Core 0.20, as Bitcoin Gold's."""
+    unnamed = {"scantxoutset": lambda answer: {key: answer[key] for key in answer.keys() - {"height", "bestblock"}}}
+    rpc = Meddled(small.node.rpc, rewrite=unnamed)
+    assert await small.read(rpc, small.pin) == [LTC + n for n in range(5)]
+    moved = Meddled(small.node.rpc, rewrite=unnamed, after_scan=small.node.mine)
+    with pytest.raises(Transport, match="its tip moved meanwhile"):
+        await small.read(moved, small.pin)
+
+
 async def test_an_aborted_scan_is_no_zero(small: World) -> None:
     aborted = {"success": False, "txouts": 0, "height": 1, "bestblock": "00", "unspents": [], "total_amount": 0.0}
     with pytest.raises(Transport, match="aborted"):

@@ -24,6 +24,7 @@ from chains.types import Address, BalanceKey, BlockRef
 from chains.utxo import address, blocks
 from chains.utxo.adapter import UtxoAdapter
 from chains.utxo.params import coin_of
+from chains.utxo.source import unwatched
 from scripts.engines import EngineMissing
 from scripts.engines.crowd import Crowd, Holder, gather
 from scripts.engines.litecoind import REGTEST, Litecoind
@@ -56,7 +57,7 @@ class Scene:
         return [held.get(number, 0) for number in range(len(self.keys))]
 
     async def read(self, rpc: Rpc, block: BlockRef, memory: Kept | None = None) -> list[int | None]:
-        readings = await ADAPTER.balances_remembered(rpc, block, self.keys, memory or Kept())
+        readings = await ADAPTER.balances_remembered(rpc, block, self.keys, memory or Kept(), unwatched)
         assert not readings.failures
         return list(readings.amounts)
 

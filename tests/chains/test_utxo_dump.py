@@ -76,8 +76,8 @@ def check(dump: Dump, coins: Sequence[Coin], some: Sequence[bytes]) -> None:
     columns = dump.coins
     own = [row for row in range(len(columns)) if not columns.same_key[row]]
     got = [
-        Coin(columns.txid[row].tobytes(), int(columns.vout[row]), int(columns.height[row]), bool(columns.coinbase[row]),
-             int(columns.amount[row]), some[columns.number[row]])
+        Coin(columns.txid[row].tobytes(), int(columns.vout[row]), int(columns.height[row]),
+             bool(columns.generated[row]), int(columns.amount[row]), some[columns.number[row]])
         for row in own
     ]  # fmt: skip
     assert got == [coin for coin in coins if coin.script in set(some)]
@@ -216,6 +216,20 @@ def test_pegouts_of_litecoin(name: Name, tmp_path: Path) -> None:
     assert (dump.amounts, int(dump.coins.height[0])) == ([77], 2_300_000)
     with pytest.raises(DumpRefused, match="height"):
         read_dump(file, [coin.script], Rules(2_300_001), block_hash=BLOCK_HASH, engine_name=name)
+
+
+def test_stakes_of_qtum(name: Name, tmp_path: Path) -> None:
+    script = p2pkh(b"\x03" * 20)
+    coins = [Coin(bytes([n]) * 32, 0, HEIGHT - n, n == 1, 10**n, script) for n in (1, 2, 3)]
+    data = flat(coins)
+    for coin in coins:
+        data = data.replace(record(coin), record(coin, stake=coin.height == HEIGHT - 2))
+    file, rules = written(tmp_path, data), Rules(HEIGHT, maturity=2_000, stakes=True)
+    dump = read_dump(file, [script], rules, block_hash=BLOCK_HASH, engine_name=name)
+    assert (dump.amounts, dump.immature) == ([1_110], [110])
+    assert list(dump.coins.height) == [coin.height for coin in coins]
+    with pytest.raises(DumpRefused, match="height"):
+        read_dump(file, [script], RULES, block_hash=BLOCK_HASH, engine_name=name)
 
 
 CATEGORY = bytes(range(32))

@@ -81,7 +81,7 @@ def test_it_says_what_the_node_says(dumped: Dumped, name: Name) -> None:
     assert dump.header.coins == dumped.info["txouts"] > COINS
     assert dump.total == units(dumped.info["total_amount"], 8)
     assert dict(zip(dumped.scripts, dump.amounts, strict=True)) == dumped.scanned
-    young = dump.coins.coinbase & (dump.coins.height > dumped.height + 1 - MATURITY)
+    young = dump.coins.generated & (dump.coins.height > dumped.height + 1 - MATURITY)
     assert sum(dump.immature) == int(dump.coins.amount[young].sum()) > 0
     assert all(amount == 0 for script, amount in zip(dumped.scripts, dump.immature, strict=True) if script != MINED)
 

@@ -181,7 +181,7 @@ def outcome(data: bytes, task: Task, chosen: Engine, index: object) -> Outcome:
     except DumpRefused as refused:
         return refused.fault, refused.offset
     columns = read.coins
-    rows = (columns.number, columns.amount, columns.height, columns.coinbase, columns.vout, columns.same_key)
+    rows = (columns.number, columns.amount, columns.height, columns.generated, columns.vout, columns.same_key)
     return read.count, read.total, b"".join(column.tobytes() for column in (*rows, columns.txid))
 
 
@@ -228,7 +228,8 @@ def test_fuzzed(monkeypatch: pytest.MonkeyPatch) -> None:
     key = Key(5)
     token = b"\xef" + A + b"\x10\x05"
     every = [*scripts(chance, 6), key.p2pk_long, key.p2pkh_long, token + p2pkh(B[:20]), p2pkh(B[:20]), b"\x6a" * 260]
-    watched, rules = Watched([*every[:4], key.p2pkh_long, p2pkh(B[:20])]), Rules(HEIGHT, tokens=True)
+    watched = Watched([*every[:4], key.p2pkh_long, p2pkh(B[:20])])
+    coins = Rules(HEIGHT, tokens=True), Rules(HEIGHT, pegouts=True), Rules(HEIGHT, stakes=True)
     bases = [
         layout(in_order(coin_set(chance, every, 5)))
         for layout in (grouped, flat, lambda coins: flat(coins, head=40), grouped)
@@ -244,7 +245,7 @@ def test_fuzzed(monkeypatch: pytest.MonkeyPatch) -> None:
             if data:
                 chance.choice(mutations)(chance, data)
         fuzzed = bytes(data)
-        task = headed(fuzzed, watched, rules)
+        task = headed(fuzzed, watched, chance.choice(coins))
         said = outcome(fuzzed, task, python, python_index) if isinstance(task, Task) else task
         if isinstance(task, Task):
             assert outcome(fuzzed, task, numba, numba_index) == said, fuzzed.hex()

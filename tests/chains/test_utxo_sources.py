@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from chains.adapter import Rpc
-from chains.errors import Malformed, NoMethod, RpcFault
-from chains.utxo import blocks
+from chains.adapter import Rpc, Step
+from chains.errors import ChainError, Malformed, NoMethod, RpcFault
+from chains.utxo import blocks, dump_way
 from chains.utxo.dump import DumpRefused
+from chains.utxo.dump import Progress as DumpProgress
 from chains.utxo.sources import NoWay
 from tests.chains.utxo_rpc import Meddled
 from tests.chains.utxo_world import ADAPTER, LTC, NO_SCAN, Kept, World, small_world
@@ -116,6 +119,39 @@ async def test_a_dump_file_equals_a_replay_and_is_gone_on_from(world: World, dum
     assert said.startswith("immature-coinbase: ")
 
 
+async def test_the_reading_of_a_dump_file_says_how_far_it_is(world: World, dumped: Path) -> None:
+    steps: list[Step] = []
+    await world.read(Meddled(world.node.rpc, dumps=dumped), world.tip, progress=steps.append)
+    size = (dumped / "z.dat").stat().st_size
+    assert (steps[-1].what, steps[-1].done, steps[-1].of, steps[-1].unit) == ("dump file", size, size, "bytes")
+    info: Any = await world.node.rpc.call("gettxoutsetinfo")
+    assert steps[-1].found == f"{info['txouts']:,} coins"
+
+
+async def test_a_reading_that_nobody_waits_for_ends(
+    world: World, dumped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, cancelled, ended = Event(), Event(), Event()
+
+    def read(file: Path, *_: object, progress: Callable[[DumpProgress], None], **__: object) -> None:
+        begun.set()
+        cancelled.wait()
+        try:
+            progress(DumpProgress(1, 2, 3))
+        except ChainError:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(dump_way, "read_dump", read)
+    reading = asyncio.create_task(world.read(Meddled(world.node.rpc, dumps=dumped), world.tip))
+    await asyncio.to_thread(begun.wait)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    cancelled.set()
+    assert await asyncio.to_thread(ended.wait, 30)
+
+
 async def test_without_a_file_of_the_block_another_way_is_taken(world: World, dumped: Path) -> None:
     rpc = Meddled(world.node.rpc, dumps=dumped)
     assert (await world.offer(rpc, world.tip - 1)).startswith("chain: ")
@@ -177,7 +213,7 @@ async def test_coins_too_young_to_be_spent_are_remarked(world: World, source: st
     assert await world.remarks(rpc, world.tip - 4) == {}
     (said,) = (await world.remarks(rpc, world.tip)).values()
     assert said.startswith("immature-coinbase: ")
-    assert said.endswith(f" of it are mined coins too young to be spent at block {world.tip}")
+    assert said.endswith(f" of it are mined or staked coins too young to be spent at block {world.tip}")
 
 
 async def test_what_a_provider_offers_is_told(world: World) -> None:

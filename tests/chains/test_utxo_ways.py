@@ -6,14 +6,19 @@ from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 
-from chains.adapter import Json
+from chains.adapter import Json, Step
 from chains.errors import Malformed, Pruned, Reorged, RpcFault
-from chains.utxo import blocks, forward
+from chains.types import BalanceKey
+from chains.utxo import blocks, chain_way
+from chains.utxo.adapter import UtxoAdapter
+from chains.utxo.raw import HEADER
 from chains.utxo.watched import unpack
+from scripts.engines.litecoind import REGTEST
 from tests.chains.utxo_rpc import Meddled
-from tests.chains.utxo_world import NO_INDEX, NO_SCAN, Kept, World, small_world
+from tests.chains.utxo_world import COIN, NO_INDEX, NO_SCAN, Kept, World, small_world
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +74,18 @@ async def test_a_memory_of_a_block_that_is_gone_is_no_start(world: World) -> Non
     assert rpc.scans == 1
 
 
+async def test_a_walk_says_how_far_it_is(world: World) -> None:
+    memory, tip = Kept(), world.tip
+    for refuse, height, said in ((NO_SCAN, tip, tip), (NO_SCAN, tip - 3, 3), ({}, tip - 1, 2)):
+        steps: list[Step] = []
+        rpc = Meddled(world.node.rpc, refuse=refuse)
+        assert await world.read(rpc, height, memory, progress=steps.append) == await world.expected(height)
+        assert {(step.what, step.of, step.unit) for step in steps} == {("blocks", said, "blocks")}
+        assert [step.done for step in steps] == sorted(step.done for step in steps)
+        assert steps[-1].done == said
+        assert said < 10 or len(steps) > said / 10
+
+
 async def test_a_damaged_memory_costs_a_scan(world: World) -> None:
     memory = Kept({"utxo": b"\x00damaged"})
     rpc = Meddled(world.node.rpc)
@@ -102,8 +119,26 @@ async def test_a_node_that_cannot_scan_is_followed_from_its_first_block(world: W
     assert rpc.calls["getblock 0"] - asked < 20
 
 
+def as_bitcoin_gold_sends_it(answer: str) -> str:
+    """A block from before the split, which keeps the name it has on the other chain."""
+    raw = bytes.fromhex(answer)
+    place, nonce = (7).to_bytes(4, "little") + bytes(28), raw[76:HEADER].ljust(32, b"\0")
+    return (raw[:68] + place + raw[68:76] + nonce + b"\x08solution" + raw[HEADER:]).hex()
+
+
+async def test_blocks_of_longer_headers_are_followed(world: World) -> None:
+    gold = msgspec.structs.replace(COIN, header_tail=140, tailed_since=1_000)
+    rpc = Meddled(world.node.rpc, refuse=NO_SCAN, rewrite={"getblock 0": as_bitcoin_gold_sends_it})
+    keys = [BalanceKey(one.address, REGTEST.native) for one in world.holders]
+    found = await UtxoAdapter(REGTEST, gold).balances(rpc, await world.block(world.tip), keys)
+    assert list(found.amounts) == await world.expected(world.tip)
+    other = UtxoAdapter(REGTEST, msgspec.structs.replace(gold, tailed_since=0))
+    with pytest.raises(Malformed, match="not the block"):
+        await other.balances(rpc, await world.block(world.tip), keys)
+
+
 async def test_a_killed_walk_goes_on_where_it_was_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "KEEP_EVERY", 50)
+    monkeypatch.setattr(chain_way, "KEEP_EVERY", 50)
     rpc = Meddled(world.node.rpc, refuse=NO_SCAN)
     memory = Kept(break_at=2)
     with pytest.raises(KeyboardInterrupt):

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from chains.adapter import Rpc
+from chains.adapter import Progress, Rpc
 from chains.errors import NoMethod, RpcFault
 from chains.types import BalanceKey, BlockRef, Readings
 from chains.utxo import blocks
 from chains.utxo.adapter import UtxoAdapter
 from chains.utxo.params import coin_of
-from chains.utxo.source import Forgetful, Question
+from chains.utxo.source import Forgetful, Question, unwatched
 from chains.utxo.sources import first_offer, sources
 from scripts.engines import EngineMissing
 from scripts.engines.litecoind import REGTEST, Litecoind
@@ -60,9 +60,17 @@ class World:
         held = await replay(self.node.rpc, height)
         return [held.get(one.script.hex(), 0) for one in holders or self.holders]
 
-    async def read(self, rpc: Rpc, height: int, memory: Kept | None = None, holders: list[Holder] | None = None) -> Any:
+    async def read(
+        self,
+        rpc: Rpc,
+        height: int,
+        memory: Kept | None = None,
+        holders: list[Holder] | None = None,
+        *,
+        progress: Progress = unwatched,
+    ) -> Any:
         keys = [BalanceKey(one.address, REGTEST.native) for one in holders or self.holders]
-        readings = await ADAPTER.balances_remembered(rpc, await self.block(height), keys, memory or Kept())
+        readings = await ADAPTER.balances_remembered(rpc, await self.block(height), keys, memory or Kept(), progress)
         return list(readings.amounts)
 
     async def remarks(self, rpc: Rpc, height: int) -> dict[int, str]:
@@ -71,7 +79,7 @@ class World:
         return {index: f"{remark.kind}: {remark.detail}" for index, remark in readings.remarks.items()}
 
     async def offer(self, rpc: Rpc, height: int) -> str:
-        return await first_offer(sources(COIN, 8), Question(rpc, await self.block(height), [], Forgetful()))
+        return await first_offer(sources(COIN, 8), Question(rpc, await self.block(height), [], Forgetful(), unwatched))
 
 
 @asynccontextmanager

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64encode
 from functools import cache
 from typing import NamedTuple
 
-from chains.codec import base58check, bech32, bech32_bytes, c32check, cashaddr, conflux, filecoin, nuls, ripple
+from chains.codec import (
+    base32bch,
+    base58check,
+    bech32,
+    bech32_bytes,
+    c32check,
+    cashaddr,
+    conflux,
+    filecoin,
+    nuls,
+    ripple,
+)
 from chains.ownership.book import Book
 from chains.ownership.types import OwnershipClaim, Verdict
 from indexer.settings import load
 from tests.ownership.signing import (
     MESSAGE,
     compact_signature,
-    der_signature,
     double,
     evm20,
-    full,
     hash160,
     hex_signature,
-    key_code,
     multisig_script,
     point,
     sha256,
     short,
-    spent_id,
-    taproot_key,
-    taproot_witness,
-    vs,
-    witness,
 )
 
 BITCOIN = "Bitcoin Signed Message:\n"
@@ -171,6 +173,7 @@ def key_cases(seed: str) -> list[Case]:
     scheme = "/bitcoin-message"
     ecash = cashaddr.encode("p2pkh", hash160(public), "ecash")
     cash = cashaddr.encode("p2pkh", hash160(public), "bitcoincash")
+    aware = base32bch.encode(b"\x10" + hash160(public), prefix="bitcoincash", alphabet=bech32.ALPHABET)
     return [
         *cases,
         owned("p2pkh long", "BTC", "p2pkh" + scheme, long_key, compact_signature(seed, BITCOIN, first=27)),
@@ -183,6 +186,7 @@ def key_cases(seed: str) -> list[Case]:
         owned("p2pkh long hex", "BTC", "p2pkh/okx-keccak", long_key, hexadecimal),
         owned("bch cashaddr", "BCH", "p2pkh" + scheme, cash, plain),
         owned("bch bare", "BCH", "p2pkh" + scheme, cash.partition(":")[2], plain),
+        owned("bch token-aware", "BCH", "p2pkh" + scheme, aware, plain),
         owned("ecash", "XEC", "p2pkh" + scheme, ecash, plain),
         owned(
             "ltc segwit", "LTC", "p2wpkh/litecoin-message", bech32.encode_segwit("ltc", 0, hash160(public)), litecoin
@@ -203,11 +207,13 @@ def script_cases(seed: str) -> list[Case]:
     hexadecimal = hex_signature(seeds[2], "okx-keccak")
     doges = [compact_signature(each, "Dogecoin Signed Message:\n") for each in seeds[1:]]
     first_long = compact_signature(seeds[0], BITCOIN, first=27)
+    of_32 = cashaddr.encode("p2sh32", sha256(sha256(script)), "bitcoincash")
     of_one, of_mixed = (base58check.encode(b"\5" + hash160(each)) for each in (single, mixed))
     bitcoin = "-multisig/bitcoin-message"
     cases = [
         owned("2-of-3 p2sh", "BTC", "p2sh" + bitcoin, p2sh, *pair, key=script.hex()),
         owned("2-of-3 p2wsh", "BTC", "p2wsh" + bitcoin, p2wsh, *pair, key=script.hex()),
+        owned("2-of-3 p2sh32", "BCH", "p2sh32" + bitcoin, of_32, *pair, key=script.hex()),
         owned("2-of-3 nested", "BTC", "p2sh-p2wsh" + bitcoin, nested, *pair, key=script.hex()),
         owned("2-of-3 doge", "DOGE", "p2sh-multisig/dogecoin-message", doge, *doges, key=script.hex()),
         owned("both forms", "BTC", f"p2wsh{bitcoin}+okx-keccak", p2wsh, pair[0], hexadecimal, key=script.hex()),
@@ -218,36 +224,6 @@ def script_cases(seed: str) -> list[Case]:
     return [*cases, three._replace(verdict=Verdict.OWNER_SIGNED)]
 
 
-def generic_cases(seed: str) -> list[Case]:
-    """BIP-322, simple and full."""
-    seeds = [f"{seed} {number}" for number in range(3)]
-    key_hash = hash160(short(seed))
-    program = b"\0\x14" + key_hash
-    script = multisig_script(2, *(short(each) for each in seeds))
-    wide = b"\0\x20" + sha256(script)
-    outer = b"\xa9\x14" + hash160(program) + b"\x87"
-    x_only = taproot_key(seed)[1]
-    tap = b"\x51\x20" + x_only
-    ids = {each: spent_id(MESSAGE, each) for each in (program, wide, outer, tap)}
-    by_key = witness(der_signature(seed, ids[program], key_code(seed)), short(seed))
-    signed = [der_signature(each, ids[wide], script) for each in (seeds[0], seeds[2])]
-    inner = witness(der_signature(seed, ids[outer], key_code(seed), version=2), short(seed))
-    segwit, taproot = bech32.encode_segwit("bc", 0, key_hash), bech32.encode_segwit("bc", 1, x_only)
-    by_script, nested = bech32.encode_segwit("bc", 0, wide[2:]), base58check.encode(b"\5" + hash160(program))
-
-    def case(name: str, scheme: str, address: str, raw: bytes) -> Case:
-        return owned(f"bip322 {name}", "BTC", scheme, address, b64encode(raw).decode())
-
-    return [
-        case("p2wpkh", "p2wpkh/bip322-simple", segwit, by_key),
-        case("p2wpkh full", "p2wpkh/bip322-full", segwit, full(ids[program], by_key)),
-        case("p2tr", "p2tr/bip322-simple", taproot, taproot_witness(seed, ids[tap], tap)),
-        case("p2tr full", "p2tr/bip322-full", taproot, full(ids[tap], taproot_witness(seed, ids[tap], tap))),
-        case("p2wsh", "p2wsh/bip322-simple", by_script, witness(b"", *signed, script)),
-        case("nested full", "p2sh/bip322-full", nested, full(ids[outer], inner, vs(program), version=2)),
-    ]
-
-
 @cache
 def all_cases(seed: str = "assay") -> tuple[Case, ...]:
     return (
@@ -255,5 +231,4 @@ def all_cases(seed: str = "assay") -> tuple[Case, ...]:
         *owner_cases(seed),
         *key_cases(seed),
         *script_cases(seed),
-        *generic_cases(seed),
     )

@@ -122,6 +122,10 @@ def ed25519_cases(seed: str) -> list[Case]:
     return [
         *cases,
         _case("ton raw", "TON", Verdict.OWNED, "ton/v3r2", f"0:{v3r2}", signature, "", "0x" + key.hex()),
+        _case(
+            *("aptos single key", "APTOS", Verdict.OWNED, "aptos/single-key"),
+            *("0x" + hashlib.sha3_256(b"\0\x20" + key + b"\2").hexdigest(), signature, "", key.hex()),
+        ),
         _case("no key cell", "SOL", Verdict.OWNED, "solana/key", base58.encode(key), signature),
         _case("base64", "SOL", Verdict.OWNED, "solana/key", base58.encode(key), in_base64, "", b64encode(key).decode()),
         _case(

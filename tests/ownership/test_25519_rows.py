@@ -11,11 +11,14 @@ import pytest
 from crypto_cpp_py.cpp_bindings import cpp_sign  # type: ignore[import-untyped]
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from chains.codec import antelope, base58
+from chains.codec import antelope, base58, ton
 from chains.codec import starknet as felt
+from chains.controllers import by_address, by_key
 from chains.ownership.starknet import DOMAIN
-from chains.ownership.starknet_accounts import pedersen, proxy, selector
+from chains.ownership.starknet_accounts import pedersen, proxy
+from chains.ownership.ton_wallets import wallets
 from chains.ownership.types import OwnershipClaim, Verdict, cell
+from chains.types import Address
 from tests.ownership.cases import book
 from tests.ownership.cases25519 import addresses, all_25519_cases
 from tests.ownership.signing import MESSAGE, with_high_s
@@ -34,31 +37,6 @@ from tests.shared import shared
 
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 STARK_ORDER = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
-
-# Made from this file's own key by another implementation (bip_utils 2.12.3): every rule has a second opinion.
-SECOND_OPINION = {
-    "SOL": "67r2H7fraP724FG7Pez2JyQXvYSXsc3EGP1ZgL4pFKUp",
-    "APTOS": "0x9bfff2afed508bbb7c4f3eb63fca5e591d4ae7c66e003af920ef6217f98d1c76",
-    "SUI": "0xcc0d9cac4d1e0e709d6fc00dde1b7043c91d1b9f6da0787081d59aee3382c7b3",
-    "TON": "UQD_uoSAeICRTqZQE57jyfP5NFm4hug_f1B7WCqd9rXi86e0",
-    "USDT-TON": "UQAdt2uk1efYjtIBB692lOEqF30ssoh4-_g0K1ivIIf4p8SQ",
-    "TONCOIN-NEW": "UQAMvJbOdk5gxS3ttIiVAz9Gdxw8JOWsQZXtMBQD_C0Lf-H-",
-    "DOT": "12ii1cWsqYBwLjAAcQTwTLb4hbr1rGinA1HikTcyk1Ei3s3k",
-    "KSM": "EJ2Xbbgc7wPeqy6RUDzD97uza8bxdypXtPyypuafiRgcG4C",
-    "ACA": "22bJbXvugSwCuKCofjGBEMFKATGxQ71z3Qq2uJ3zNZBaroTo",
-    "ASTR": "Xf1JaDtkzZa82BV94s4LqvBw2ZV8BsP6i4NpsqV4HD9TAhf",
-    "PHALA": "42LVmNkyNGRk2VJ5nNrenNZp6A8qVmcPpDufCxv1df5LVaJY",
-    "CFG_DOT": "4d4TKL1Pg1g6xqisDa8o3nAMy4zbpsPWwsESu4mpQneGBFFX",
-    "CLV": "jHDokXJoP3iNXjKNmrtTfVgWJ6UEagKLRwr6UiCzUtSUEY53v",
-    "AVAIL": "5DnQsHFoykvTuC9eemQwKBkuqyrN9yAe5WZEbAddBvDBsMbR",
-    "ENJ": "enCQAKzQfecR99m5EU77XgJnfP89M6t8pVGs1GAaqdYxeJkoi",
-    "EFI_DOT": "efQsJkXbFWpwiXmZgsuHv12hmS8RMNRKRfKC5RgrN9QXVAt6R",
-    "XLM": "GBGAWWKP2NEUPPEINC5GJQO2MQFRCZEMVIKWPDHLQ6HKZ6MP4E4BLLTY",
-    "NEAR": "4c0b594fd34947bc8868ba64c1da640b11648caa15678ceb878eacf98fe13815",
-    "ALGO": "JQFVST6TJFD3ZCDIXJSMDWTEBMIWJDFKCVTYZ24HR2WPTD7BHAK3MJGZ4U",
-    "XTZ": "tz1YN4SYr4TZhEQRwHjiDSuMosANpz4Jwsvp",
-    "EGLD": "erd1fs94jn7nf9rmezrghfjvrknypvgkfr92z4nce6u836k0nrlp8q2sxrhgk9",
-}
 
 _ORDER_8 = (
     "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc",
@@ -79,12 +57,6 @@ def test_every_kind_is_proven(seed: str) -> None:
     for case in all_25519_cases(seed):
         result = book().verify(case.coin, "", case.claim)
         assert (result.verdict, result.scheme) == (case.verdict, case.scheme), (case.name, result)
-
-
-@pytest.mark.parametrize(("coin", "address"), SECOND_OPINION.items())
-def test_another_implementation_gives_the_same_address(coin: str, address: str) -> None:
-    claim = OwnershipClaim(address, MESSAGE, ed_signature("assay"), "", public("assay").hex())
-    assert book().verify(coin, "", claim).verdict is Verdict.OWNED
 
 
 def published(*names: str) -> list[tuple[str, str, OwnershipClaim]]:
@@ -202,8 +174,8 @@ def test_a_message_that_is_no_short_string_is_never_zero(message: str) -> None:
     """The published checker hashed 0 for a long message: a signature over 0 then fits every one."""
     key = stark_key("assay")
     address = proxy(key)
-    elements = (selector("Message(contents:felt)"), 0)
-    domain = (selector("StarkNetDomain(name:felt,version:felt,chainId:felt)"), felt.short_string(DOMAIN), 1)
+    elements = (felt.selector("Message(contents:felt)"), 0)
+    domain = (felt.selector("StarkNetDomain(name:felt,version:felt,chainId:felt)"), felt.short_string(DOMAIN), 1)
     over = pedersen((*domain, felt.short_string("SN_MAIN")))
     digest = pedersen((felt.short_string("StarkNet Message"), over, address, pedersen(elements)))
     r, s = cpp_sign(digest, stark_scalar("assay"))
@@ -268,3 +240,28 @@ def test_base64_has_one_spelling() -> None:
     assert b64decode(loose) == raw
     for spoiled in (loose, text[:-1], text[:-2], text + "=", text.replace("=", "-")):
         assert refused("SOL", address, MESSAGE, spoiled)
+
+
+def test_only_the_wallet_that_can_refuse_its_key_leaves_something_to_be_read() -> None:
+    key, signature = public("assay"), ed_signature("assay")
+    canonical = {name: Address(ton.encode(address, bounceable=True)) for name, address in wallets(key).items()}
+    for name, address in wallets(key).items():
+        for text in (canonical[name], ton.encode(address, bounceable=False), f"0:{address.hash.hex()}"):
+            claim = OwnershipClaim(text, MESSAGE, signature, "", key.hex())
+            result = book().verify("TON", "", claim)
+            assert result.verdict is Verdict.OWNED
+            assert bool(result.missing) is (name == "v5r1")
+            assert result.signers == ((by_key(key), by_address(canonical[name])) if name == "v5r1" else ())
+            owner = claim._replace(owner1=canonical["v5r1"])
+            assert book().verify("TON", "", owner).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_key_of_aptos_has_two_authentication_keys() -> None:
+    key = public("assay")
+    legacy, single = (hashlib.sha3_256(each).hexdigest() for each in (key + b"\0", b"\0\x20" + key + b"\2"))
+    for address in (legacy, single):
+        result = book().verify(
+            "APTOS", "", OwnershipClaim(f"0x{address}", MESSAGE, ed_signature("assay"), "", key.hex())
+        )
+        assert result.verdict is Verdict.OWNED
+        assert result.signers == (by_key(key), *(by_address(Address(f"0x{each}")) for each in (legacy, single)))

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from chains.ownership.types import OwnershipClaim, OwnershipResult, Verdict
 from tests.ownership.cases import all_cases, book
 from tests.ownership.cases25519 import all_25519_cases
+from tests.ownership.cases_bip322 import all_bip322_cases
 
 ROWS = int(os.environ.get("ASSAY_GARBAGE_ROWS", "100000"))
 SEED = 5
-HONEST = [case.claim for case in (*all_cases(), *all_25519_cases())]
+HONEST = [case.claim for case in (*all_cases(), *all_bip322_cases(), *all_25519_cases())]
 NAMES = sorted({name for kind in book().kinds for name in kind.names})
 CELLS = st.text(max_size=200) | st.sampled_from(sorted({cell for claim in HONEST for cell in claim}))
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:=+/ .-_\0\ud800\u0430\u0661é\U0001f600"

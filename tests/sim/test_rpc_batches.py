@@ -112,6 +112,34 @@ async def test_a_size_once_refused_is_not_asked_again() -> None:
         assert server.sizes == [8] * 8
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        faults.refused(-32005, "Number of requests in batch exceeds max batch size"),
+        faults.refused(-32099, "ask for fewer things"),
+        faults.each_refused(31, "Batch of more than 3 requests are not allowed on free tier"),
+    ],
+)
+async def test_a_size_refused_in_any_words_is_not_asked_again(words: faults.Fault) -> None:
+    async def at_most_three(exchange: faults.Exchange) -> Any:
+        return await (words if len(exchange.calls) > 3 else faults.healthy)(exchange)
+
+    async with FaultyRpc(ECHO, repeat(at_most_three)) as server, client(server.url) as rpc:
+        assert await rpc.batch(echoes(20)) == list(range(20))
+        server.requests.clear()
+        assert await rpc.batch(echoes(20)) == list(range(20))
+        assert max(server.sizes) <= 3
+        assert rpc.counters.retries == 0
+
+
+async def test_a_size_that_was_taken_before_is_asked_again() -> None:
+    broke = faults.refused(-32603, "something broke")
+    async with FaultyRpc(ECHO, [None, broke]) as server, client(server.url) as rpc:
+        for _ in range(3):
+            assert await rpc.batch(echoes(8)) == list(range(8))
+        assert server.sizes == [8, 8, 4, 4, 8]
+
+
 async def test_one_bad_parameter_makes_no_batches_smaller() -> None:
     spoilt = faults.poisoned("13")
     async with FaultyRpc(ECHO, repeat(spoilt)) as server, client(server.url) as rpc:

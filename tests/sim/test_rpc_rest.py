@@ -106,6 +106,24 @@ async def test_a_bad_network_is_retried_until_it_answers(answer: Answer, kind: t
                 await rpc.call("POST v1/accounts/0x1", {})
 
 
+@pytest.mark.parametrize(("name", "kind"), [("slowDown", RateLimited), ("noNetwork", Transport)])
+async def test_what_rippled_says_with_status_200_is_retried(name: str, kind: type[Transport]) -> None:
+    busy = Answer({"result": {"error": name, "status": "error"}})
+    answers = [busy, busy]
+    async with server(lambda _: answers.pop() if answers else Answer({"result": {"status": "success"}})) as api:
+        async with client(api.url) as rpc:
+            assert await rpc.call("POST ") == {"result": {"status": "success"}}
+            assert rpc.counters.retries == 2
+        answers += [busy] * 3
+        async with client(api.url, attempts_max=3) as rpc:
+            with pytest.raises(kind, match=f"faulty: 0: {name}"):
+                await rpc.call("POST ")
+        answers += [absent := Answer({"result": {"error": "actNotFound", "status": "error"}})]
+        async with client(api.url) as rpc:
+            assert await rpc.call("POST ") == absent.body, "for the family to read"
+            assert rpc.counters.retries == 0
+
+
 async def test_a_batch_keeps_order_and_places_and_one_refusal_spoils_nothing() -> None:
     def answer(asked: Asked) -> Answer:
         number = int(asked.path.rpartition("/")[2])

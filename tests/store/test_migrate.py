@@ -14,6 +14,17 @@ from indexer.store.database import Database
 from indexer.store.migrate import SchemaMismatch, migrate, migrations, schema_status
 from tests.postgres import Server
 
+_FOLLOWED = """
+INSERT INTO ledger.lists (exchange, name, sha256, config_digest, format, size, lines, accepted, rejected, duplicates)
+    VALUES ('Example', 'list', 'a', 'b', 'plain', 1, 0, 0, 0, 0);
+INSERT INTO ledger.runs (exchange, list_id, as_of, state, quorum, policy, code_version, created)
+    SELECT 'Example', list_id, now(), 'sweeping', 1, '{}', 'assay 0', now() FROM ledger.lists;
+INSERT INTO ledger.pins (run_id, pin_no, chain, height_claimed, height, hash, live, lanes, problem)
+    SELECT run_id, 0, 'solana:x', 90, 100, 'aa', false, 1, 'late' FROM ledger.runs;
+INSERT INTO ledger.flows (run_id, pin_no, lane, line_no, provider_id, amount, explained)
+    SELECT run_id, 0, 0, 2, 1, 5, 5 FROM ledger.runs;
+"""
+
 
 async def test_an_empty_database_is_migrated_once_even_by_two_at_a_time(any_server: Server) -> None:
     dsn = await any_server.new_database(migrated=False)
@@ -42,6 +53,23 @@ async def test_a_failing_migration_leaves_nothing(server: Server) -> None:
     with patch.object(migrating, "migrations", lambda: broken), pytest.raises(asyncpg.PostgresError):
         await migrate(db)
     assert (await schema_status(db)).applied == ()
+    await db.close()
+
+
+async def test_flows_that_were_followed_before_keep_the_height_they_were_followed_from(server: Server) -> None:
+    """Migration 0008 gives them one, in a database that takes no change to what was followed."""
+    db = await Database.connect(await server.new_database(migrated=False))
+    old = tuple(each for each in migrations() if each.number < 8)
+    no_views = migrating.Migration(0, "views.sql", "0", "SELECT 1")
+    with patch.object(migrating, "migrations", lambda: old), patch.object(migrating, "views", lambda: no_views):
+        await migrate(db)
+    async with db.acquire() as connection:
+        await connection.execute(_FOLLOWED)
+    await migrate(db)
+    async with db.acquire() as connection:
+        assert await connection.fetchval("SELECT since FROM ledger.flows") == 90
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute("UPDATE ledger.flows SET since = 91")
     await db.close()
 
 

@@ -93,10 +93,8 @@ async def test_populations_are_what_is_read(database: Database) -> None:
 async def test_what_was_chosen_waits_for_its_outcome_and_is_not_asked_twice(database: Database) -> None:
     lie = Failure(Reason.REVERTED, "")
     run = await swept(database, Chain(says=lambda lane, key: lie if key.address.endswith("3") else 5))
-    assert await proofs.run_seed(database, run.run_id) is None
     assert not await proofs.all_proven(database, run.run_id), "nothing was chosen yet"
     await proofs.save_samples(database, run.run_id, [SAMPLE])
-    assert await proofs.run_seed(database, run.run_id) == "5eed"
     assert await proofs.sampled_pins(database, run.run_id) == {0}
     pending = await proofs.pending_rows(database, run.run_id, 0)
     assert [(row.line_no, row.reading) for row in pending] == [(2, 5), (3, None), (4, 5)]

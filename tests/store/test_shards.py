@@ -177,3 +177,14 @@ async def test_witnesses_who_differ_at_different_blocks_of_a_live_chain_contradi
         (total,), _ = await results.totals(database, run.run_id)
         assert getattr(total.coverage, status) == 1
         await results.freeze(database, run.run_id, now=NOW, totals=[total], ratios=[])
+
+
+async def test_the_planner_knows_what_was_read(database: Database) -> None:
+    run = await planned(database)
+    await sweep(database, run, {(ETHEREUM, None): Chain()})
+    await shards.analyze(database, run.run_id)
+    async with database.acquire() as connection:
+        known = await connection.fetchval(
+            "SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass", f"ledger.readings_{run.run_id}"
+        )
+        assert known == await connection.fetchval("SELECT count(*) FROM ledger.readings") > 0

@@ -72,10 +72,11 @@ async def store(db: Database, reader: Reader, *, exchange: str = "Example") -> l
 
 async def open_run(
     db: Database, list_id: int, *, statement_id: int | None = None, as_of: datetime | None = None, quorum: int = 1,
-    now: datetime = NOW, fresh: bool = False, verdict_id: int | None = None,
+    now: datetime = NOW, fresh: bool = False, verdict_id: int | None = None, policy: str = "{}",
+    exchange: str = "Example",
 ) -> RunInfo:  # fmt: skip
     return await runs.open_run(
-        db, exchange="Example", list_id=list_id, statement_id=statement_id, as_of=as_of, quorum=quorum, policy="{}",
+        db, exchange=exchange, list_id=list_id, statement_id=statement_id, as_of=as_of, quorum=quorum, policy=policy,
         code_version="assay 0", now=now, fresh=fresh, verdict_id=verdict_id,
     )  # fmt: skip
 
@@ -98,6 +99,7 @@ class Chain:
     live: bool = False
     lanes: int = 1
     keys_per_shard: int | None = 2
+    height_wanted: int | None = None
     says: Callable[[int, BalanceKey], int | Held | Failure] = field(default=lambda lane, key: 5)
 
 
@@ -113,7 +115,7 @@ async def plan(db: Database, run: RunInfo, chains: Chains) -> None:
     for number, group in enumerate(await runs.claim_groups(db, run.run_id)):
         chain = of_group(chains, group.chain, group.height)
         if chain is not None:
-            pin = Pin(number, group.chain, group.height, chain.block, chain.live, chain.problem)
+            pin = Pin(number, group.chain, group.height, chain.block, chain.live, chain.problem, chain.height_wanted)
             await runs.save_pin(db, run.run_id, pin, chain.keys_per_shard, chain.lanes)
     await runs.start_sweep(db, run.run_id)
 

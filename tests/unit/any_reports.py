@@ -8,12 +8,25 @@ from hypothesis import strategies as st
 
 from chains.types import Liquidity
 from indexer.model.liabilities import Liability
-from indexer.model.result import Coverage, ExceptionRow, LockedTotal, Reconciled, Report, RowStatus, Total
+from indexer.model.result import (
+    Coverage,
+    ExceptionRow,
+    LockedTotal,
+    ReadingBefore,
+    Reconciled,
+    Report,
+    RowStatus,
+    Total,
+)
 from indexer.model.verdict import CommittedTotal
 from tests.unit.reports import ETHEREUM, SOLANA, WHEN, check, proof, report, total
 
 counts = st.integers(0, 2000)
 base_units = st.integers(0, 2**300)
+signed = st.integers(-(2**256), 2**256)
+befores = st.builds(
+    ReadingBefore, run_id=counts, height=counts, explained=st.none() | signed, residue=st.none() | signed
+)
 hostile = st.text(max_size=30) | st.sampled_from(
     [
         "=1+1",
@@ -91,7 +104,8 @@ def any_report(draw: st.DrawFn) -> Report:
         decimals=draw(st.none() | st.integers(0, 24)),
         reason=draw(hostile),
         explained=draw(st.none() | base_units),
-        residue=draw(st.none() | st.integers(-(2**256), 2**256)),
+        residue=draw(st.none() | signed),
+        before=draw(st.none() | befores),
     )
     locked = LockedTotal(
         asset=draw(hostile),
@@ -108,9 +122,11 @@ def any_report(draw: st.DrawFn) -> Report:
         rows=9,
         matching_rows=draw(st.integers(0, 4)),
         matching=draw(base_units),
-        differing_rows=draw(st.integers(0, 4)),
+        differing_rows=draw(st.integers(0, 2)),
         short=draw(base_units),
         over=draw(base_units),
+        both_rows=draw(st.integers(0, 4)),
+        torn_rows=draw(st.integers(0, 2)),
     )
     proven = proof(asset=draw(hostile), seed=draw(hostile), not_provable=((draw(hostile), 1),), proven_rows=9)
     return replace(

@@ -18,6 +18,7 @@ from indexer.model.result import (
     ExceptionRow,
     LockedTotal,
     ProviderUse,
+    ReadingBefore,
     Reconciled,
     Report,
     RowStatus,
@@ -262,6 +263,7 @@ def example() -> Report:
             "claimed at 300000000, but this chain can only be read now",
             explained=499,
             residue=1,
+            before=ReadingBefore(3, 299_990_000, explained=499, residue=1),
         ),
     )
     return replace(
@@ -290,6 +292,8 @@ def example() -> Report:
                 differing_rows=1,
                 short=1,
                 over=0,
+                both_rows=12,
+                torn_rows=0,
             ),
         ),
         findings=(

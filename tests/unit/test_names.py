@@ -95,7 +95,7 @@ UNSUPPORTED = [
     # name, chain, asset, decimals, a word of the reason
     ("USDT-OMNI", BTC, "USDT", 8, "Omni"),
     ("USDT", BTC, "USDT", 8, "Omni"),
-    ("BTG", None, "BTG", 8, "Bitcoin"),
+    ("BCD", None, "BCD", 8, "Bitcoin"),
     ("BABYDOGE-KIP20", "eip155:66", "BABYDOGE", 18, "contract address not established"),
     ("KDA", None, "KDA", None, "Kadena"),
     ("TRUE", None, "TRUE", None, "chain id not established"),

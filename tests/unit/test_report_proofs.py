@@ -12,9 +12,10 @@ from indexer.model.findings import Finding, Severity
 from indexer.report.html import to_html
 from indexer.report.jsonout import to_json
 from indexer.report.outcome import Outcome, outcome_of
-from indexer.report.proofs import detection_ppm, detection_text, proven_text, reasons_text, sample_text
+from indexer.report.proofs import DETECTION_RULE, detection_ppm, detection_text, remarks_text
+from indexer.report.proofs_section import proofs
 from indexer.report.table import plain_text, report_table
-from tests.unit.reports import ETHER, SOLANA, proof, report, total
+from tests.unit.reports import ETHER, LITECOIN, SOLANA, proof, report, total
 
 
 @pytest.mark.parametrize(
@@ -41,11 +42,11 @@ def test_detection_in_words(fields: dict[str, Any], ppm: int | None, said: str) 
 def test_everything_but_proven_shows() -> None:
     shown = proof(proven_rows=4, differing_rows=1, contradicted_rows=2, not_provable=(("computed", 2),))
     assert shown.pending_rows == 1
-    assert proven_text(shown) == (
-        "4 proven as read, 10; 1 PROVEN OTHERWISE; 2 CONTRADICTED by the provider's own proof; 1 still to be proven"
+    assert remarks_text(shown) == (
+        "1 PROVEN OTHERWISE; 2 CONTRADICTED by the provider's own proof; 1 still to be proven; 2 not provable: computed"
     )
-    assert reasons_text(shown) == "2 not provable: computed"
-    assert sample_text(shown) == "10 of 20 rows chosen, which claim 10 of 20"
+    assert remarks_text(proof()) == ""
+    assert remarks_text(proof(drawn_unproven=1)) == "no probability of detection: 1 drawn rows have no proof"
 
 
 def test_every_rendering_tells_seed_probability_and_reasons() -> None:
@@ -54,7 +55,9 @@ def test_every_rendering_tells_seed_probability_and_reasons() -> None:
     for text in (plain_text(report_table(shown), width=4000), to_html(shown)):
         for said in (
             "5eed",
-            "caught with 95.0 % probability",
+            "95.0 %",
+            "Draws: 299.",
+            DETECTION_RULE,
             "2 not provable: computed",
             "this network has no proofs",
         ):
@@ -65,6 +68,18 @@ def test_every_rendering_tells_seed_probability_and_reasons() -> None:
     assert told[1]["not_provable"] == [{"reason": "computed", "rows": 2}]
     assert (told[2]["unproven"], told[2]["detection"]["ppm"]) == ("this network has no proofs", None)
     assert "Proofs" not in plain_text(report_table(report(total())))
+
+
+def test_networks_read_at_different_times_have_their_own_seed_and_those_without_proofs_stand_once() -> None:
+    none = proof(chain=SOLANA, sampled_rows=0, proven_rows=0, draws=0, pool=0, unproven="no trie")
+    late = proof(chain=LITECOIN, seed="1a7e", draws=5)
+    said = proofs(replace(report(total()), proofs=(proof(), late, none, replace(none, asset="USDT")))).notes
+    assert said == [
+        f"{DETECTION_RULE} Draws: 5 or 299.",
+        "Drawn with the seed 5eed: Ethereum.",
+        "Drawn with the seed 1a7e: Litecoin.",
+        "No proofs: Solana: no trie.",
+    ]
 
 
 def test_a_run_with_rows_still_to_be_proven_is_incomplete_and_a_contradiction_is_a_discrepancy() -> None:

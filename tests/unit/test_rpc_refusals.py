@@ -52,6 +52,13 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (SPLIT, -32000, "max code size exceeded"),
     (SPLIT, -32603, "EVM error CreateInitCodeSizeLimit"),
     (SPLIT, -32005, "query returned more than 10000 results"),
+    (SPLIT, -32005, "Number of requests in batch exceeds max batch size"),
+    (
+        SPLIT,
+        31,
+        "Batch of more than 3 requests are not allowed on free tier, to use this feature register paid account",
+    ),
+    (SPLIT, -32005, "MaxBatchResponseBodySize of 30MB exceeded"),
     # slow down
     (BACK_OFF, -32090, "Too many requests, reason: call rate limit exhausted"),
     (BACK_OFF, -32007, "50/second request limit reached - HTTP 429"),
@@ -65,11 +72,15 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (BACK_OFF, -32600, "Your app has exceeded its compute units per second capacity"),
     (BACK_OFF, -32000, "Your app has exceeded its throughput capacity"),
     (BACK_OFF, -32000, "Too Many Requests"),
+    (BACK_OFF, 0, "slowDown"),
+    (BACK_OFF, 0, "tooBusy"),
     # another moment
     (TRANSIENT, -28, "Loading block index..."),
     (TRANSIENT, -32009, "Server is busy, try again later"),
     (TRANSIENT, -32000, "service temporarily unavailable"),
     (TRANSIENT, -32000, "upstream: bad gateway"),
+    (TRANSIENT, 0, "noNetwork"),
+    (TRANSIENT, 0, "internal"),
     # the method itself
     (NoMethod, -32601, "the method eth_getProof does not exist/is not available"),
     (NoMethod, -32601, "Method not found"),
@@ -79,6 +90,8 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (Pruned, 410, "resource is gone"),
     # none of these: the node's own answer
     (UNKNOWN, -32000, "execution timed out in a contract's own words"),
+    (UNKNOWN, -32603, "internal error"),
+    (UNKNOWN, 0, "actNotFound"),
     (UNKNOWN, -32000, "unpruned 4290 headers"),
     (UNKNOWN, 3, "execution reverted: ERC20: frozen"),
     (UNKNOWN, 3, "a contract that says: too many requests"),

@@ -23,6 +23,7 @@ TWO_OF_THREE = Authority(
 )
 BY_KEY = Authority(ControlKind.PERMISSION, 3, (Weighted(KEY, 3), Weighted(ALICE, 1)), name="active")
 STAKE = Authority(ControlKind.WITHDRAWAL, 1, (Weighted(CAROL),), chain=ChainId("eip155:1"))
+HASHED = Authority(ControlKind.AUTHENTICATION_KEY, 1, (Weighted(MALLORY),))
 DOWN = Failure(Reason.UNSUPPORTED, "a contract that names no owners")
 
 
@@ -47,6 +48,9 @@ DOWN = Failure(Reason.UNSUPPORTED, "a contract that names no owners")
         ((MALLORY,), [(STAKE, TWO_OF_THREE)], Said.OTHERS, "withdrawal credentials, 1 of 0xca"),
         ((ALICE,), [(NOBODY,)], Said.OTHERS, "nobody can move what this address holds"),
         ((ALICE,), [(NOBODY,), (BY_KEY,)], Said.DISPUTED, "witnesses differ: no key, and account permission (active)"),
+        ((ALICE,), [(HASHED,)], Said.HIDDEN, "not the one it obeys, or not alone: authentication key, 1 of 0xbad"),
+        ((MALLORY,), [(HASHED,)], Said.CONFIRMED, "1 of the 1"),
+        ((ALICE,), [(HASHED,), (BY_KEY,)], Said.DISPUTED, "witnesses differ"),
         ((KEY,), [(STAKE, TWO_OF_THREE)], Said.TOO_FEW, "a validator's own key cannot withdraw"),
     ],
 )

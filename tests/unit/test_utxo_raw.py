@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chains.errors import Malformed
-from chains.utxo.raw import HEADER, NULL, PLAIN, Form, RawBlock, dsha256, merkle_root, parse
+from chains.utxo.raw import HEADER, NULL, PLAIN, Form, RawBlock, dsha256, header_size, merkle_root, name, parse
 
 GENESIS = bytes.fromhex(  # Bitcoin's own, as every client carries it
     "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3"
@@ -137,6 +137,59 @@ def test_a_longer_header_is_passed_over() -> None:
     assert len(parse(longer, header=HEADER + 57).transactions) == 1
     with pytest.raises(Malformed):
         parse(longer)
+
+
+QTUM_GENESIS = bytes.fromhex(  # its header, as every client of Qtum makes it: with roots, no stake and no signature
+    "01000000" + "00" * 32 + "6db905142382324db417761891f2d2f355ea92f27ab0fc35e59e90b50e0534ed"
+    "f5d2af59ffff001ff9787a00e965ffd002cd6ad0e2dc402b8044de833e06b23127ea8c3d80aec91410771495"
+    "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421" + "00" * 32 + "ffffffff00"
+)
+QTUM = Form(stakes=True, header_tail=180)
+GOLD, GOLD_SINCE = Form(header_tail=140), 491_407
+
+
+def gold(plain: bytes, height: int, solution: bytes, nonce: bytes = b"") -> bytes:
+    """A block of Bitcoin's in the form in which Bitcoin Gold sends all of its."""
+    header, rest = plain[:HEADER], plain[HEADER:]
+    nonce = (nonce or header[76:]).ljust(32, b"\0")
+    size = bytes([len(solution)]) if len(solution) < 253 else b"\xfd" + len(solution).to_bytes(2, "little")
+    return header[:68] + height.to_bytes(4, "little") + bytes(28) + header[68:76] + nonce + size + solution + rest
+
+
+def test_the_name_of_qtums_first_block() -> None:
+    assert header_size(QTUM_GENESIS + b"\x01...", QTUM) == len(QTUM_GENESIS) == 181
+    assert name(QTUM_GENESIS) == "000075aef83cf2853580f8ae8ce6f8c3096cfa21d98334d6e3f95e5582ed986c"
+
+
+def test_a_header_goes_on_with_what_was_signed_or_solved() -> None:
+    signed = QTUM_GENESIS[:36] + dsha256(COINBASE) + QTUM_GENESIS[68:180] + b"\x41" + bytes(range(65))
+    raw = signed + b"\x01" + COINBASE
+    assert header_size(raw, QTUM) == len(signed)
+    assert len(parse(raw, QTUM, header=len(signed)).transactions) == 1
+    for cut in range(len(signed) + 1):
+        with pytest.raises(Malformed):
+            parse(raw[:cut], QTUM, header=header_size(raw[:cut], QTUM))
+
+
+@pytest.mark.parametrize("solution", [b"", bytes(100), bytes(1344)])
+def test_a_block_of_bitcoin_gold_after_and_before_it_split(solution: bytes) -> None:
+    own = gold(GENESIS, GOLD_SINCE, solution, nonce=bytes(range(32)))
+    size = header_size(own, GOLD)
+    assert len(parse(own, GOLD, header=size).transactions) == 1
+    assert name(own[:size], tailed_since=GOLD_SINCE) == dsha256(own[:size])[::-1].hex()
+    before = gold(GENESIS, GOLD_SINCE - 1, solution)
+    assert name(before[: header_size(before, GOLD)], tailed_since=GOLD_SINCE) == name(GENESIS[:HEADER])
+    assert name(GENESIS[:HEADER]) == "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
+
+
+def test_a_transaction_whose_first_output_is_empty_stakes_where_coins_are_staked() -> None:
+    stake = transaction([(b"\x07" * 32, 1, b"", ())], [(0, b""), (9, b"\x51")])
+    other = transaction([(b"\x08" * 32, 1, b"", ())], [(0, b"\x6a"), (9, b"\x51")])
+    alone = transaction([(b"\x09" * 32, 1, b"", ())], [(0, b"")])
+    made = [stake, other, alone]
+    raw = block([COINBASE, *(tx.serialize() for tx in made)], [dsha256(COINBASE), *(tx.GetTxid() for tx in made)])
+    assert [tx.generated for tx in parse(raw, Form(stakes=True)).transactions] == [True, True, False, False]
+    assert [tx.generated for tx in parse(raw).transactions] == [True, False, False, False]
 
 
 def test_litecoins_hidden_part_is_passed_over() -> None:

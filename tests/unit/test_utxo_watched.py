@@ -32,7 +32,7 @@ class Ledger:
             del self.coins[place]
         for number, (amount, script) in enumerate(outputs):
             self.coins[txid + number.to_bytes(4, "little")] = Coin(script, amount, height, no == 0)
-        return Tx(txid, list(spends), list(outputs))
+        return Tx(txid, list(spends), list(outputs), generated=no == 0)
 
     def watched(self) -> dict[Outpoint, Coin]:
         return {place: coin for place, coin in self.coins.items() if coin.script in WATCHED}

@@ -60,7 +60,7 @@ async def test_a_dead_provider_is_a_problem_not_a_pin() -> None:
     dead = endpoint("dead")
     dead.rpc.fail = Transport("dead: timed out")  # type: ignore[attr-defined]
     planned = await plan((dead,))
-    assert (planned.pin.block, planned.pin.problem) == (None, "dead: Transport: dead: timed out")
+    assert (planned.pin.block, planned.pin.problem) == (None, "dead: Transport: timed out")
 
 
 async def test_no_provider_is_said_so() -> None:

@@ -1,7 +1,8 @@
-"""Which rows are chosen, who is asked for proofs, and what comes of every answer: without a chain or a database."""
+"""Which rows are chosen, who is asked for proofs, and what comes of every answer: without a chain."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -16,10 +17,13 @@ from indexer.model.config import Policy
 from indexer.model.findings import Severity
 from indexer.model.proofs import Population, ProofState, ProvenChunk, SampledRow
 from indexer.model.run import Pin
+from indexer.store import proofs as store
+from indexer.store.database import Database
 from indexer.work.endpoints import Endpoint
 from indexer.work.observer import Silent
-from indexer.work.prove import DOUBTED, NO_PROOFS, SPECIAL, Asking, choose
+from indexer.work.prove import DOUBTED, SPECIAL, Asking, Proving, choose
 from indexer.work.slot_rules import Rules
+from tests.store import world
 from tests.work.fakes import CHAIN, COIN, FakeAdapter, endpoint
 
 BLOCK = BlockRef(50, "a50")
@@ -112,7 +116,7 @@ async def outcome(prover: FakeProver, one: SampledRow) -> tuple[ProofState, int 
             {"a": Transport("down"), "b": Pruned(0, "gone")},
             ProofState.NOT_PROVABLE,
             "no provider answered: a: Transport: down; b: Pruned: 0: gone",
-            ["proofs-unavailable"],
+            [],
         ),
         ({}, ProofState.NOT_PROVABLE, "no provider of proofs configured", []),
     ],
@@ -190,15 +194,15 @@ def population(*claims: int | None) -> Population:
 
 def test_lines_that_claim_nothing_readable_are_not_chosen() -> None:
     policy = Policy(prove_top=1, prove_draws=50)
-    found = choose(population(None, 7, 0, 9, None, 8), PIN, policy, "s", proves=True)
+    found = choose(population(None, 7, 0, 9, None, 8), PIN, policy, "s", unproven=None)
     assert (found.rows, found.claimed, found.pool, found.draws, found.seed) == (4, 24, 15, 50, "s")
     assert (found.top, found.drawn) == ((13,), (11, 15))
-    assert choose(population(None, None), PIN, policy, "s", proves=True).draws == 0
+    assert choose(population(None, None), PIN, policy, "s", unproven=None).draws == 0
 
 
-def test_a_network_without_proofs_says_so() -> None:
-    found = choose(population(7, 9), PIN, Policy(), "s", proves=False)
-    assert (found.unproven, found.rows, found.claimed) == (NO_PROOFS, 2, 16)
+def test_a_network_without_proofs_says_why() -> None:
+    found = choose(population(7, 9), PIN, Policy(), "s", unproven="no trie")
+    assert (found.unproven, found.rows, found.claimed) == ("no trie", 2, 16)
     assert (found.top, found.drawn, found.draws, found.pool) == ((), (), 0, 0)
 
 
@@ -206,11 +210,28 @@ def test_no_two_populations_draw_alike_and_the_same_one_always_does() -> None:
     whole = population(*range(1, 500))
     policy = Policy(prove_top=0, prove_draws=9)
     drawn = {
-        choose(each, pin, policy, seed, proves=True).drawn
+        choose(each, pin, policy, seed, unproven=None).drawn
         for each in (whole, Population(TOKEN, "ETH", 18, whole.line_nos, whole.claims))
         for pin in (PIN, Pin(3, CHAIN, 51, BLOCK, live=False))
         for seed in ("s", "t")
     }
     assert len(drawn) == 8
-    again = choose(whole, Pin(9, CHAIN, 50, BLOCK, live=False), policy, "s", proves=True)
+    again = choose(whole, Pin(9, CHAIN, 50, BLOCK, live=False), policy, "s", unproven=None)
     assert again.drawn in drawn, "the number of the pin is our own business"
+
+
+async def test_what_was_read_waits_for_a_provider_to_be_proven(database: Database) -> None:
+    run = await world.open_run(
+        database, (await world.store(database, world.Reader([world.claim(2), world.claim(3)]))).list_id
+    )
+    chains = {(world.ETHEREUM, None): world.Chain()}
+    await world.plan(database, run, chains)
+    await world.sweep(database, run, chains)
+    prover, adapter = FakeProver({"a": 5}), cast(ChainAdapter, FakeAdapter())
+    for lanes, left in (({}, 2), ({world.ETHEREUM: ((endpoint("a", operator="A"),),)}, 0)):
+        proving = Proving(
+            database, run, lambda _: adapter, lambda _: prover, lanes, Policy(), Silent(), asyncio.Event()
+        )
+        assert await proving.prove()
+        assert len(await store.pending_rows(database, run.run_id, 0)) == left
+        assert (await store.all_proven(database, run.run_id)) == (left == 0)

@@ -2,96 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-
 import pytest
 
-from chains.adapter import Rpc
 from chains.errors import ChainError, NoMethod, Transport
-from chains.types import BalanceKey, BlockRef, Failure, Flows, Liquidity, Reason
-from indexer.model.config import Policy
-from indexer.model.result import Reconciled, Report, RowStatus
-from indexer.model.run import RunInfo
+from chains.types import Failure, Liquidity, Reason
+from indexer.model.result import Reconciled, RowStatus
 from indexer.store import results
 from indexer.store.database import Database
-from indexer.work.observer import Silent
-from indexer.work.reconcile import Reconciliation
-from tests.store.world import ETHEREUM, LITECOIN, NOW, Chain, Held, Reader, at, claim, open_run, plan, store, sweep
-from tests.work.fakes import FakeRpc, TipAdapter, endpoint
-
-CLAIMED, LATER, LATEST = 90, at(100), at(101)
-Says = Callable[[int, BalanceKey], int | Held | Failure]
-
-
-@dataclass
-class Following(TipAdapter):
-    """``says`` the net change of a key up to a height, or why it is not known; or fails as a whole."""
-
-    says: Callable[[BalanceKey, int], int | Failure]
-    errors: dict[str, ChainError] = field(default_factory=dict)
-    asked: list[tuple[str, int, int, int]] = field(default_factory=list)
-
-    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
-        self.asked.append((rpc.provider, since, until.height, len(keys)))
-        if error := self.errors.get(rpc.provider):
-            raise error
-        said = [self.says(key, until.height) for key in keys]
-        return Flows(
-            since,
-            until,
-            [each if isinstance(each, int) else None for each in said],
-            {index: each for index, each in enumerate(said) if isinstance(each, Failure)},
-        )
-
-
-@dataclass
-class World:
-    db: Database
-    run: RunInfo
-    adapter: Following
-    slept: list[float] = field(default_factory=list)
-
-    def reconciliation(self, *, names: Sequence[str] = ("a", "b"), passes_max: int = 2) -> Reconciliation:
-        async def sleep(seconds: float) -> None:
-            self.slept.append(seconds)
-
-        lanes = tuple((endpoint(name, rpc=FakeRpc(name)),) for name in names)
-        return Reconciliation(
-            db=self.db,
-            run_id=self.run.run_id,
-            adapters={ETHEREUM: self.adapter, LITECOIN: TipAdapter()},  # type: ignore[dict-item]
-            lanes={ETHEREUM: lanes},
-            policy=Policy(passes_max=passes_max),
-            observer=Silent(),
-            stop=asyncio.Event(),
-            sleep=sleep,
-        )
-
-    async def report(self) -> Report:
-        return await results.load_report(self.db, self.run.run_id, exceptions_max=9, chain_names={})
-
-
-async def swept(
-    db: Database,
-    adapter: Following,
-    *,
-    claims: Sequence[int | None],
-    says: Says,
-    lanes: int = 1,
-    claimed_at: int | None = CLAIMED,
-) -> World:
-    lines = [claim(2 + n, claimed=each, height=claimed_at) for n, each in enumerate(claims)]
-    run = await open_run(db, (await store(db, Reader(lines))).list_id)
-    problem = "" if claimed_at is None else f"claimed at {claimed_at}, but this chain can only be read now"
-    chain = Chain(
-        served=(LATER, LATEST), problem=problem, lanes=lanes, says=says, keys_per_shard=None, live=claimed_at is None
-    )
-    chains = {(ETHEREUM, claimed_at): chain}
-    await plan(db, run, chains)
-    await sweep(db, run, chains)
-    return World(db, run, adapter)
+from tests.store.world import ETHEREUM, NOW, Held
+from tests.work.following import CLAIMED, Following, Says, swept
 
 
 async def test_rows_are_explained_to_the_last_unit_or_have_a_residue_and_stay_unpinned(database: Database) -> None:
@@ -102,7 +21,19 @@ async def test_rows_are_explained_to_the_last_unit_or_have_a_residue_and_stay_un
     assert report.asset_totals[0].coverage.unpinned == 4
     assert report.asset_totals[0].coverage.verified == 0
     assert report.reconciled == (
-        Reconciled("ETH", ETHEREUM, 18, rows=3, matching_rows=1, matching=3, differing_rows=2, short=2, over=2),
+        Reconciled(
+            "ETH",
+            ETHEREUM,
+            18,
+            rows=3,
+            matching_rows=1,
+            matching=3,
+            differing_rows=2,
+            short=2,
+            over=2,
+            both_rows=0,
+            torn_rows=0,
+        ),
     )
     rows = {row.line_no: (row.status, row.observed, row.explained, row.residue) for row in report.exceptions}
     unpinned = RowStatus.UNPINNED
@@ -176,8 +107,9 @@ async def test_a_failing_network_is_asked_again_and_stays_open(database: Databas
     assert (await world.report()).exceptions[0].residue == 0
 
 
-async def test_a_provider_that_cannot_list_transfers_is_not_waited_for(database: Database) -> None:
-    adapter = Following(lambda key, height: 0, errors={"a": NoMethod(-32601, "no such method")})
+@pytest.mark.parametrize("refusal", [NoMethod(-32601, "no such method"), ChainError("HTTP 404, no such method")])
+async def test_a_provider_that_cannot_list_transfers_is_not_waited_for(database: Database, refusal: ChainError) -> None:
+    adapter = Following(lambda key, height: 0, errors={"a": refusal})
     world = await swept(database, adapter, claims=[10], says=lambda lane, key: 10)
     work = world.reconciliation(names="a")
     await work.run()
@@ -210,6 +142,7 @@ async def test_a_key_without_a_reading_is_not_followed_and_a_frozen_run_takes_no
     adapter = Following(lambda key, height: 0)
     says: Says = lambda lane, key: Failure(Reason.NO_CODE) if key.address.endswith("2") else 10  # noqa: E731
     world = await swept(database, adapter, claims=[10, 10], says=says)
+    await world.reconciliation(names=()).run()
     totals, _ = await results.totals(database, world.run.run_id)
     await results.freeze(database, world.run.run_id, now=NOW, totals=totals, ratios=[])
     with pytest.raises(ExceptionGroup) as caught:

@@ -8,19 +8,20 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from chains.utxo.dump.rules import Rules
 from chains.utxo.dump.walk import NO_NUMBER, PEGOUT_BIT, Found
 
 
 @dataclass(frozen=True, slots=True)
 class Coins:
-    """A row for each coin: number of its script, base units, height, coinbase or not, output, transaction id (32 bytes
-    in the order of the file, which is that of blocks, not of text). ``same_key``: it is paid to the bare public key of
-    a watched P2PKH script, not to that script."""
+    """A row for each coin: number of its script, base units, height, of a coinbase or stake or not, output, transaction
+    id (32 bytes in the order of the file, which is that of blocks, not of text). ``same_key``: it is paid to the bare
+    public key of a watched P2PKH script, not to that script."""
 
     number: NDArray[np.int32]
     amount: NDArray[np.int64]
     height: NDArray[np.int32]
-    coinbase: NDArray[np.bool_]
+    generated: NDArray[np.bool_]
     vout: NDArray[np.int64]
     txid: NDArray[np.uint8]
     same_key: NDArray[np.bool_]
@@ -35,17 +36,17 @@ class Coins:
         return [int(amount) for amount in held]
 
 
-def taken(found: Found, same_key: NDArray[np.bool_], *, pegouts: bool) -> Coins:
+def taken(found: Found, same_key: NDArray[np.bool_], rules: Rules) -> Coins:
     """Copies of the first rows, as many as ``same_key`` has, that lead to a watched script."""
     rows = np.flatnonzero(found.number[: len(same_key)] != NO_NUMBER)
     code = found.code[rows]
-    if pegouts:
+    if rules.pegouts:
         code &= (1 << PEGOUT_BIT) - 1
     return Coins(
         number=found.number[rows],
         amount=found.amount[rows],
-        height=(code >> 1).astype(np.int32),
-        coinbase=(code & 1).astype(np.bool_),
+        height=(code >> rules.flags).astype(np.int32),
+        generated=(code & (1 << rules.flags) - 1).astype(np.bool_),
         vout=found.vout[rows],
         txid=found.txid[rows],
         same_key=same_key[rows],

@@ -49,7 +49,7 @@ def _walked_to(data: bytes, *, grouped: bool) -> int | None:
     stop = _WALK_BYTES
     while True:
         before, txid = int(state.numbers[AT]), state.txid.tobytes()
-        limits = Limits(len(data), stop, INT64_MAX, INT64_MAX, grouped, True, False, False)
+        limits = Limits(len(data), stop, INT64_MAX, INT64_MAX, 1, grouped, True, False, False)
         if pure.walk(block, limits, state, _NOTHING, found) != Fault.STOPPED or state.numbers[COINS] < _WALK_COINS:
             return None
         if before and state.txid.tobytes() != txid:

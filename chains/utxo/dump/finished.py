@@ -15,7 +15,7 @@ import numpy as np
 from chains.utxo.dump.coins import Coins
 from chains.utxo.dump.part import Part, Task
 
-_FORM = "1"
+_FORM = "2"
 """Changes with the form of what is stored, and with any rule of reading."""
 _COLUMNS = tuple(field.name for field in fields(Coins))
 

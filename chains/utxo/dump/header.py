@@ -79,7 +79,7 @@ def _old(start: bytes, size: int) -> Header:
 def _coins_seen(data: bytes, size: int, coins: int) -> int:
     """How many coins follow one another from the first byte of ``data``, the beginning of ``size`` bytes."""
     padding = bytes(HEAD_MAX if len(data) == size else 0)
-    limits = Limits(len(data), len(data), min(coins, INT64_MAX), INT64_MAX, False, True, False, False)
+    limits = Limits(len(data), len(data), min(coins, INT64_MAX), INT64_MAX, 1, False, True, False, False)
     state = new_state()
     pure.walk(np.frombuffer(data + padding, np.uint8), limits, state, {}, new_found(1))
     return int(state.numbers[COINS])

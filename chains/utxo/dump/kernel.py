@@ -251,7 +251,7 @@ def _coin(block: NDArray[np.uint8], p: int, limits: Limits, total: int) -> tuple
     here = p
     code, p = _varint(block, here, CODE_MAX)
     plain = code & (1 << PEGOUT_BIT) - 1 if limits.pegouts else code
-    if code == _BAD or plain >> 1 > limits.height_max:
+    if code == _BAD or plain >> limits.flags > limits.height_max:
         return _CODE, here, 0, 0, 0, 0
     here = p
     packed, p = _varint(block, here, INT64_MAX)

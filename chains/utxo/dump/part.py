@@ -87,7 +87,9 @@ def read_part(file: BinaryIO, task: Task, job: Job, engine: Engine, index: Any) 
     """The start of the job must be right; whether its stop is, is found out. Raises DumpRefused, OSError."""
     (start, stop), header, rules = job, task.header, task.rules
     wants_keys = bool(task.watched.by_key_hash)
-    limits = Limits(0, 0, header.coins, rules.height, header.grouped, rules.pegouts, wants_keys, rules.tokens)
+    limits = Limits(
+        0, 0, header.coins, rules.height, rules.flags, header.grouped, rules.pegouts, wants_keys, rules.tokens
+    )
     found, state = new_found(_FOUND_ROOM), new_state()
     pieces: list[Coins] = []
     window = _Window(file, start, min(header.size, stop + HEAD_MAX + SCRIPT_MAX), header.size)
@@ -96,7 +98,7 @@ def read_part(file: BinaryIO, task: Task, job: Job, engine: Engine, index: Any) 
         here = limits._replace(end=window.end, stop=stop - window.base)
         fault = Fault(engine.walk(window.block, here, state, index, found))
         same_key = hidden.resolve(window.block, found, int(state.numbers[FOUND]), window.base, task.watched)
-        pieces.append(taken(found, same_key, pegouts=rules.pegouts))
+        pieces.append(taken(found, same_key, rules))
         at, state.numbers[FOUND] = int(state.numbers[AT]), 0
         if fault == Fault.MORE and not window.at_bound:
             window.move(at)

@@ -113,7 +113,7 @@ def _coin(block: bytes, p: int, limits: Limits, total: int) -> tuple[int, int, i
     """(height code, amount, place of the script's form, of the script itself, its end)."""
     here = p
     code, p = _varint(block, p, CODE_MAX, Fault.CODE)
-    if (code & (1 << PEGOUT_BIT) - 1 if limits.pegouts else code) >> 1 > limits.height_max:
+    if (code & (1 << PEGOUT_BIT) - 1 if limits.pegouts else code) >> limits.flags > limits.height_max:
         raise _Wrong(Fault.CODE, here)
     here = p
     packed, p = _varint(block, p, INT64_MAX, Fault.AMOUNT)

@@ -37,8 +37,8 @@ class Progress:
 class Dump:
     """What a whole file says. ``header.coins`` and ``total`` (base units) are of all its coins, for `gettxoutsetinfo`.
 
-    By watched script, in order: ``amounts``, the part of them in coinbase outputs too young to be spent in the next
-    block (``immature``), and what bare public keys (P2PK) of the same key hold, which is not in the amount.
+    By watched script, in order: ``amounts``, the part of them in outputs of coinbases and stakes too young to be spent
+    in the next block (``immature``), and what bare public keys (P2PK) of the same key hold, which is not in the amount.
     """
 
     header: Header
@@ -116,7 +116,7 @@ def _summed(header: Header, parts: Sequence[Part], rules: Rules, scripts: int) -
         raise DumpRefused(fault, header.size, f"{count} of {header.coins}")
     coins = joined([part.coins for part in parts])
     own = ~coins.same_key
-    young = own & coins.coinbase & (coins.height > rules.height + 1 - rules.maturity)
+    young = own & coins.generated & (coins.height > rules.height + 1 - rules.maturity)
     return Dump(
         header=header,
         total=total,

@@ -36,13 +36,15 @@ NO_NUMBER = -1
 class Limits(NamedTuple):
     """``end``: bytes of the block that are the file's (zeros may follow). ``stop``: where to stop, if it is in here.
 
-    ``grouped``: outputs follow their transaction (v2). ``public_keys``, ``tokens``: report such scripts, too.
+    ``flags``: bits of a code below the height. ``grouped``: outputs follow their transaction (v2). ``public_keys``,
+    ``tokens``: report such scripts, too.
     """
 
     end: int
     stop: int
     coins_max: int
     height_max: int
+    flags: int
     grouped: bool
     pegouts: bool
     public_keys: bool

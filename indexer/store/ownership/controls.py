@@ -24,15 +24,19 @@ WHERE v.run_id = $1 AND v.missing <> '' AND i.chain = $3 AND l.height IS NOT DIS
     AND NOT EXISTS (
         SELECT FROM ledger.control_outcomes c WHERE c.run_id = v.run_id AND c.pin_no = $2 AND c.line_no = v.line_no
     )
-ORDER BY v.line_no
+ORDER BY l.address, v.line_no
 """
 _SAVE = """
 INSERT INTO ledger.control_outcomes (run_id, pin_no, line_no, said, detail, providers) VALUES ($1, $2, $3, $4, $5, $6)
 """
+_DOUBTS = {
+    Said.OTHERS: (Severity.EXCEPTION, "owner-contradicted"),
+    Said.HIDDEN: (Severity.WARNING, "owner-hidden"),
+}
 
 
 async def open_rows(db: Database, run_id: int, pin: Pin) -> list[OpenRow]:
-    """The rows of a pin whose signatures left something open, and of whom the chain was not asked yet."""
+    """The rows of a pin whose signatures left something open, and of whom the chain was not asked yet, by address."""
     async with db.acquire() as connection:
         rows = await connection.fetch(_OPEN, run_id, pin.pin_no, pin.chain, pin.height_claimed)
     return [
@@ -41,18 +45,18 @@ async def open_rows(db: Database, run_id: int, pin: Pin) -> list[OpenRow]:
 
 
 async def save_outcomes(db: Database, run_id: int, pin: Pin, outcomes: Sequence[ControlOutcome]) -> None:
-    """One chunk, whole or not at all, with a finding for each row that names owners who are none. A frozen run takes
-    none.
+    """One chunk, whole or not at all, with a finding for each row whose signer the chain does not name. A frozen run
+    takes none.
     """
     rows = [
         (run_id, pin.pin_no, each.line_no, each.said.value, plain(each.detail), plain(each.providers))
         for each in outcomes
     ]
-    strangers = [
-        Finding(Severity.EXCEPTION, "owner-contradicted", f"who signed for {pin.chain}: {each.detail}", each.line_no)
+    doubts = [
+        Finding(*_DOUBTS[each.said], f"who signed for {pin.chain}: {each.detail}", each.line_no)
         for each in outcomes
-        if each.said is Said.OTHERS
+        if each.said in _DOUBTS
     ]
     async with db.transaction() as connection:
         await connection.executemany(_SAVE, rows)
-        await insert_findings(connection, strangers, run_id=run_id)
+        await insert_findings(connection, doubts, run_id=run_id)

@@ -2,7 +2,7 @@
 
 from indexer.store.proofs.outcomes import load_evidence, pending_rows, save_chunk
 from indexer.store.proofs.rules import save_rule, slot_rule
-from indexer.store.proofs.samples import all_proven, populations, run_seed, sampled_pins, save_samples
+from indexer.store.proofs.samples import all_proven, populations, sampled_pins, save_samples
 from indexer.store.proofs.summary import summaries_of
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "load_evidence",
     "pending_rows",
     "populations",
-    "run_seed",
     "sampled_pins",
     "save_chunk",
     "save_rule",

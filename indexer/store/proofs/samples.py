@@ -68,15 +68,6 @@ async def populations(db: Database, run_id: int, list_id: int, pin: Pin) -> list
     return found
 
 
-async def run_seed(db: Database, run_id: int) -> str | None:
-    """The seed the run has drawn with already."""
-    async with db.acquire() as connection:
-        seed: str | None = await connection.fetchval(
-            "SELECT min(seed) FROM ledger.proof_samples WHERE run_id = $1", run_id
-        )
-        return seed
-
-
 async def sampled_pins(db: Database, run_id: int) -> set[int]:
     """The pins whose samples are drawn."""
     async with db.acquire() as connection:

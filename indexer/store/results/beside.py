@@ -13,30 +13,26 @@ if TYPE_CHECKING:
     from indexer.store.database import Connection
 
 _ANY_LOCKED = "SELECT EXISTS (SELECT FROM ledger.locked WHERE run_id = $1)"
-# Every row's status once, whatever the planner knows of the readings: joined row by row it was quadratic.
 _LOCKED = """
-WITH s AS MATERIALIZED (
-    SELECT pin_no, line_no, instrument_no, asset, decimals, scale, low, observed
-    FROM ledger.row_results WHERE run_id = $1 AND list_id = $2
-)
-SELECT s.asset, k.class, s.decimals, s.scale, count(*)::int AS rows, sum(k.amount) AS amount,
-    sum(CASE WHEN s.observed > s.low THEN k.amount ELSE 0 END) AS counted
-FROM s JOIN ledger.locked k ON k.run_id = $1 AND k.pin_no = s.pin_no AND k.line_no = s.line_no AND k.lane = (
-    SELECT min(o.lane) FROM ledger.locked o
-    WHERE o.run_id = k.run_id AND o.pin_no = k.pin_no AND o.line_no = k.line_no
-)
-GROUP BY s.asset, k.class, s.instrument_no, s.decimals, s.scale ORDER BY s.asset, k.class, s.instrument_no
+SELECT asset, class, decimals, scale, count(*)::int AS rows, sum(amount) AS amount, sum(counted) AS counted
+FROM ledger.row_locked WHERE run_id = $1
+GROUP BY asset, class, instrument_no, decimals, scale ORDER BY asset, class, instrument_no
 """
 _FOLLOWED_PINS = "SELECT DISTINCT pin_no FROM ledger.flows WHERE run_id = $1"
 _RECONCILED = """
+WITH s AS MATERIALIZED (
+    SELECT *, COALESCE(explained_before = explained, true) AS whole
+    FROM ledger.row_results WHERE run_id = $1 AND list_id = $2
+)
 SELECT asset, chain, decimals, scale, count(*)::int AS rows,
-    (count(*) FILTER (WHERE residue = 0))::int AS matching_rows,
-    COALESCE(sum(claimed) FILTER (WHERE residue = 0), 0) AS matching,
-    (count(*) FILTER (WHERE residue <> 0))::int AS differing_rows,
-    COALESCE(sum(residue) FILTER (WHERE residue > 0), 0) AS short,
-    COALESCE(-sum(residue) FILTER (WHERE residue < 0), 0) AS over
-FROM ledger.row_results
-WHERE run_id = $1 AND list_id = $2 AND status = 'unpinned' AND claimed IS NOT NULL AND pin_no = ANY($3::int[])
+    (count(*) FILTER (WHERE whole AND residue = 0))::int AS matching_rows,
+    COALESCE(sum(claimed) FILTER (WHERE whole AND residue = 0), 0) AS matching,
+    (count(*) FILTER (WHERE whole AND residue <> 0))::int AS differing_rows,
+    COALESCE(sum(residue) FILTER (WHERE whole AND residue > 0), 0) AS short,
+    COALESCE(-sum(residue) FILTER (WHERE whole AND residue < 0), 0) AS over,
+    (count(*) FILTER (WHERE explained_before = explained))::int AS both_rows,
+    (count(*) FILTER (WHERE NOT whole))::int AS torn_rows
+FROM s WHERE status = 'unpinned' AND claimed IS NOT NULL AND pin_no = ANY($3::int[])
 GROUP BY asset, chain, instrument_no, decimals, scale ORDER BY asset, chain, instrument_no
 """
 _AMOUNTS = ("matching", "short", "over")
@@ -47,7 +43,7 @@ async def locked_of(connection: Connection, run: RunInfo) -> tuple[LockedTotal, 
     if not await connection.fetchval(_ANY_LOCKED, run.run_id):
         return ()
     found: dict[tuple[str, str], LockedTotal] = {}
-    for row in await connection.fetch(_LOCKED, run.run_id, run.list_id):
+    for row in await connection.fetch(_LOCKED, run.run_id):
         amount, counted = (
             rescale(row[name], decimals=row["decimals"], scale=row["scale"]) for name in ("amount", "counted")
         )

@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 
 _CHECK = "SELECT signed > 0 AS judged, counts FROM ledger.signature_checks WHERE run_id = $1"
 _MESSAGES = "SELECT message FROM ledger.signed_messages WHERE run_id = $1 ORDER BY position"
-# One row per instrument, status and verdict; the sums are those of totals._SUMS, cut once more.
+# One row per instrument, status and verdict; the sums are those of totals._SUMS, cut once more. Results are worked out
+# first, as in the view row_locked.
 _SUMS = """
+WITH r AS MATERIALIZED (
+    SELECT line_no, instrument_no, status, claimed, observed
+    FROM ledger.row_results WHERE run_id = $1 AND list_id = $2 AND instrument_no IS NOT NULL
+)
 SELECT i.asset, i.decimals, i.scale, s.status, s.verdict, s.rows, s.claimed, s.unreadable, s.observed
 FROM (
     SELECT r.instrument_no, r.status, o.verdict, count(*) AS rows, sum(r.claimed) AS claimed,
         count(*) - count(r.claimed) AS unreadable, sum(r.observed) AS observed
-    FROM ledger.row_results r
-    LEFT JOIN ledger.row_ownership o ON o.run_id = $1 AND o.line_no = r.line_no
-    WHERE r.run_id = $1 AND r.list_id = $2 AND r.instrument_no IS NOT NULL
+    FROM r LEFT JOIN ledger.row_ownership o ON o.run_id = $1 AND o.line_no = r.line_no
     GROUP BY r.instrument_no, r.status, o.verdict
 ) s
 JOIN ledger.instruments i ON i.list_id = $2 AND i.instrument_no = s.instrument_no

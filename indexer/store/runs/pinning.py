@@ -26,15 +26,17 @@ WHERE r.run_id = $1 AND i.unsupported IS NULL
 ORDER BY i.chain, g.height NULLS FIRST, g.instrument_no
 """
 _PINS = """
-SELECT pin_no, chain, height_claimed, height, hash, time, live, problem
+SELECT pin_no, chain, height_claimed, height, hash, time, live, problem, height_wanted
 FROM ledger.pins WHERE run_id = $1 AND voided IS NULL ORDER BY pin_no
 """
+_UNREAD = "SELECT DISTINCT pin_no FROM ledger.shards WHERE run_id = $1 AND state NOT IN ('done', 'void')"
 _SAVE = """
-INSERT INTO ledger.pins AS p (run_id, pin_no, chain, height_claimed, height, hash, time, live, lanes, problem)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO ledger.pins AS p (run_id, pin_no, chain, height_claimed, height, hash, time, live, lanes, problem,
+    height_wanted)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (run_id, pin_no) DO UPDATE
 SET height = excluded.height, hash = excluded.hash, time = excluded.time, live = excluded.live,
-    lanes = excluded.lanes, problem = excluded.problem
+    lanes = excluded.lanes, problem = excluded.problem, height_wanted = excluded.height_wanted
 WHERE p.hash IS NULL AND p.voided IS NULL AND p.chain = excluded.chain
     AND p.height_claimed IS NOT DISTINCT FROM excluded.height_claimed
 RETURNING pin_no
@@ -113,10 +115,19 @@ async def pins_of(connection: Connection, run_id: int) -> list[Pin]:
     return [pin_of(row) for row in await connection.fetch(_PINS, run_id)]
 
 
+async def read_pins(db: Database, run_id: int) -> list[Pin]:
+    """The pins that stand and of which every witness has read everything, by number."""
+    async with db.acquire() as connection:
+        unread = {row["pin_no"] for row in await connection.fetch(_UNREAD, run_id)}
+        return [pin for pin in await pins_of(connection, run_id) if pin.block and pin.pin_no not in unread]
+
+
 def pin_of(row: asyncpg.Record) -> Pin:
     """A pin from a row that has its columns."""
     block = None if row["hash"] is None else BlockRef(row["height"], row["hash"], row["time"])
-    return Pin(row["pin_no"], row["chain"], row["height_claimed"], block, row["live"], row["problem"])
+    return Pin(
+        row["pin_no"], row["chain"], row["height_claimed"], block, row["live"], row["problem"], row["height_wanted"]
+    )
 
 
 async def save_pin(db: Database, run_id: int, pin: Pin, keys_per_shard: int | None, lanes: int) -> None:
@@ -141,7 +152,7 @@ async def void_pin(
         await _hold_open(connection, run_id)
         row = await connection.fetchrow(
             "UPDATE ledger.pins SET voided = $3 WHERE run_id = $1 AND pin_no = $2 AND voided IS NULL "
-            "RETURNING chain, height_claimed, live, problem",
+            "RETURNING chain, height_claimed, live, problem, height_wanted",
             run_id,
             pin_no,
             plain(reason) or "void",
@@ -153,7 +164,8 @@ async def void_pin(
             pin_no,
         )
         next_no: int = await connection.fetchval("SELECT max(pin_no) + 1 FROM ledger.pins WHERE run_id = $1", run_id)
-        pin = Pin(next_no, row["chain"], row["height_claimed"], block, row["live"], row["problem"])
+        wanted = row["height_wanted"]
+        pin = Pin(next_no, row["chain"], row["height_claimed"], block, row["live"], row["problem"], wanted)
         await _save(connection, run_id, pin, keys_per_shard, lanes)
         return pin
 
@@ -197,7 +209,16 @@ async def _save(connection: Connection, run_id: int, pin: Pin, keys_per_shard: i
     block = pin.block
     where = (None, None, None) if block is None else (block.height, block.hash, block.time)
     saved = await connection.fetchval(
-        _SAVE, run_id, pin.pin_no, pin.chain, pin.height_claimed, *where, pin.live, lanes, plain(pin.problem)
+        _SAVE,
+        run_id,
+        pin.pin_no,
+        pin.chain,
+        pin.height_claimed,
+        *where,
+        pin.live,
+        lanes,
+        plain(pin.problem),
+        pin.height_wanted,
     )
     if saved is None:
         same = await connection.fetchval(_SAME_PIN, run_id, pin.pin_no, pin.chain, pin.height_claimed, where[1])

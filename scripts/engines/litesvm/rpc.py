@@ -1,7 +1,7 @@
 """The JSON-RPC that Solana nodes speak, answered from a ledger: methods, shapes and refusals as documented.
 
 Shapes: https://solana.com/docs/rpc (getMultipleAccounts, getTokenAccountsByOwner, getLatestBlockhash, getBlock,
-getSignaturesForAddress, getTransaction);
+getBlocks, getBlockTime, getSignaturesForAddress, getTransaction);
 codes and messages: agave, rpc/src/rpc.rs and rpc-client-api/src/custom_error.rs.
 """
 
@@ -81,6 +81,10 @@ def _get_block(ledger: Ledger, slot: int, config: Json = {}) -> Json:  # noqa: B
 
 def _get_block_time(ledger: Ledger, slot: int) -> Json:
     return _block(ledger, slot)[1]
+
+
+def _get_blocks(ledger: Ledger, start: int, end: int, config: Json = {}) -> Json:  # noqa: B006 (only read)
+    return [slot for slot in sorted(ledger.blocks) if start <= slot <= min(end, ledger.slot)]
 
 
 def _block(ledger: Ledger, slot: int) -> tuple[str, int]:
@@ -187,6 +191,7 @@ def _encode(account: Account | None, config: Json) -> Json:
 _METHODS: dict[str, Callable[..., Json]] = {
     "getBlock": _get_block,
     "getBlockTime": _get_block_time,
+    "getBlocks": _get_blocks,
     "getFirstAvailableBlock": lambda ledger: ledger.first_available,
     "getGenesisHash": lambda ledger: ledger.genesis_hash,
     "getHealth": lambda _: "ok",

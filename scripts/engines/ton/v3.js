@@ -18,6 +18,11 @@ const ANSWERS = {
   "GET masterchainInfo": (network) => ({ last: block(network.head), first: block(network.blocks[0]) }),
   "GET blocks": (network, query) => {
     if (query.get("workchain") !== "-1" || query.get("shard") !== SHARD) throw new Refusal(422, "no such blocks here");
+    if (query.has("end_utime")) {
+      if (query.get("sort") !== "desc") throw new Refusal(422, "this engine lists the newest blocks first");
+      const early = network.blocks.filter(({ time }) => time <= Number(query.get("end_utime"))).reverse();
+      return { blocks: early.slice(0, Number(query.get("limit"))).map(block) };
+    }
     const found = network.block(Number(query.get("seqno")));
     return { blocks: found ? [block(found)] : [] };
   },

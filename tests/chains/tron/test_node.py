@@ -53,6 +53,10 @@ async def test_an_account_that_moves_between_two_calls_is_asked_again(
     assert list(found.amounts) == [11, 5]
     assert found.locked == {0: {Liquidity.STAKED: 40, Liquidity.UNBONDING: 2}}
     assert [params["address"] for params in asked(bent, "getaccount")] == [ALICE, BOB, ALICE]
+    told = await adapter.controllers(bent, found.block, [ALICE, BOB])
+    assert told.block == found.block
+    again = [params["address"] for params in asked(bent, "getaccount")][3:]
+    assert again == [BOB], "who acts for Bob was told before the block that served the amounts"
 
 
 async def test_what_is_frozen_at_another_moment_is_never_taken_for_this_one(

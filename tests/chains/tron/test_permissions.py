@@ -11,10 +11,10 @@ from chains.controllers import Authority, ControlKind, Weighted, by_address
 from chains.errors import Malformed, Transport
 from chains.tron.adapter import TronAdapter
 from chains.tron.permissions import authorities
-from chains.types import BlockRef, Failure, Reason
+from chains.types import BalanceKey, BlockRef, Failure, Reason
 from scripts.engines.tron import TronNode
 from tests.chains.bent import Bent
-from tests.chains.harness_tron import address
+from tests.chains.harness_tron import HARNESS, address
 
 ALICE, BOB, CAROL = address(1), address(2), address(3)
 ALL = "7fff1fc0033ec30f" + "0" * 48  # as the chain gives it to a new account
@@ -100,8 +100,39 @@ async def test_a_node_is_asked_for_each_account(node: TronNode, rpc: Rpc, adapte
     assert found.authorities[2][0].kind is ControlKind.OWN_KEY
     assert (await adapter.controllers(rpc, pinned, [])).authorities == []
     await node.advance()
-    later = await adapter.controllers(rpc, pinned, [CAROL])
+    later = await adapter.controllers(rpc, pinned, [address(4)])
     assert later.block.height > pinned.height, "the block that served it, and not the one asked for"
+
+
+async def test_an_account_whose_coins_were_read_is_asked_once(node: TronNode, rpc: Rpc, adapter: TronAdapter) -> None:
+    await node.set_balances({ALICE: 7, BOB: 5, CAROL: 3})
+    node.accounts = {ALICE: {"owner_permission": permission((CAROL, 1))}, BOB: {"owner_permission": {"keys": []}}}
+    await node.advance()
+    pinned, bent = await adapter.final_block(rpc), Bent(rpc)
+    keys = [BalanceKey(who, HARNESS.spec.native) for who in (ALICE, BOB)]
+    assert (await adapter.balances(bent, pinned, keys)).amounts == [7, 5], "odd permissions are no fault of coins"
+    await node.advance()
+    found = await adapter.controllers(bent, pinned, [ALICE, BOB, ALICE])
+    assert [asked(bent, who) for who in (ALICE, BOB)] == [1, 1]
+    assert found.block == pinned, "what was said then is of then"
+    assert [each[0].name for each in (found.authorities[0], found.authorities[2])] == ["owner", "owner"]
+    assert found.failures[1].reason is Reason.MALFORMED
+    mixed = await adapter.controllers(bent, pinned, [CAROL, ALICE])
+    assert (mixed.block, asked(bent, CAROL)) == (pinned, 1)
+    now = await adapter.final_block(rpc)
+    node.accounts = {}
+    later = await adapter.controllers(bent, now, [ALICE])
+    assert (later.block, later.authorities) == (now, [(OWN,)]), "never from before the block that is asked for"
+    assert asked(bent, ALICE) == 2
+    other = Bent(rpc)
+    await adapter.controllers(other, pinned, [BOB])
+    assert asked(other, BOB) == 1, "each witness says it itself"
+
+
+def asked(bent: Bent, who: str) -> int:
+    """How often ``getaccount`` was asked about an account."""
+    of_accounts = [params for method, params in bent.calls if method.endswith("getaccount")]
+    return sum(isinstance(params, dict) and params["address"] == who for params in of_accounts)
 
 
 async def test_a_node_that_lags_is_not_believed(node: TronNode, rpc: Rpc, adapter: TronAdapter) -> None:

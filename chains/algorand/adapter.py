@@ -2,7 +2,7 @@
 
 A node states an account it has never seen as one with nothing in it; an asset the account has not opted in to is a 404
 of its own words. Rounds follow each other every three seconds, and most answers name theirs, so few keys are asked at
-a time and all again when the round changed meanwhile. An indexer rewinds to a round, but not past application calls.
+a time and all again when the round changed meanwhile. Transactions since a round are an indexer's (indexer.py).
 Shapes: https://developer.algorand.org/docs/rest-apis/algod (v2/accounts, v2/status, v2/blocks, versions).
 """
 
@@ -17,6 +17,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from chains.adapter import Call, ChainAdapter, Json, Rpc
+from chains.algorand import flows, indexer
 from chains.answers import SECOND, Held, Outcome, ask_each, controls, outcome, readings, shape, utc
 from chains.codec import algorand
 from chains.controllers import Authority, ControlKind, Controls, Weighted, by_address
@@ -25,7 +26,7 @@ from chains.family import Native
 from chains.search_time import only_now
 from chains.spec import ChainSpec, NoOptions
 from chains.steady import reached, steady
-from chains.types import Address, BalanceKey, BlockRef, Instrument, Liquidity, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, Flows, Instrument, Liquidity, Pinning, Readings
 
 _NAMESPACE = "algorand:"
 _REFERENCE_LETTERS = 32
@@ -95,7 +96,10 @@ class AlgorandAdapter(Native):
     """One configured Algorand network. See chains/adapter.py for the contract."""
 
     pinning: ClassVar[Pinning] = Pinning.TIP
-    past: ClassVar[str] = "only now: the newest round, recorded with every reading"
+    past: ClassVar[str] = (
+        "only now: the newest round, recorded with every reading; transactions since a round by a provider that serves "
+        "an indexer below idx2/ beside algod"
+    )
     keys_per_shard: ClassVar[int | None] = 64
 
     def parse_address(self, text: str) -> Address:
@@ -133,6 +137,12 @@ class AlgorandAdapter(Native):
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
         served, found = await steady(partial(_newest, rpc), partial(_read, rpc, keys), not_before=block)
         return readings(served, keys, found)
+
+    async def flows(self, rpc: Rpc, *, since: int, until: BlockRef, keys: Sequence[BalanceKey]) -> Flows:
+        return await flows.flows(rpc, self._spec.native, ASSET, since=since, until=until, keys=keys)
+
+    async def height_at(self, rpc: Rpc, time: datetime) -> int:
+        return await indexer.height_at(rpc, await self.final_block(rpc), time)
 
     async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
         """A rekeyed account obeys another one's key. Each answer is of the newest round or of a later one."""

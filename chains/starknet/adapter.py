@@ -17,27 +17,20 @@ import msgspec
 from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import SECOND, Held, Outcome, ask_each, outcome, readings, shape, utc
 from chains.codec import starknet
-from chains.codec.evm_address import keccak256
+from chains.controllers import Controls
 from chains.errors import Malformed, NotFinal, Pruned, Reorged, RpcFault, WrongChain
 from chains.family import Native
 from chains.search_time import find
 from chains.spec import ChainSpec
+from chains.starknet import owners
+from chains.starknet.wire import CONTRACT_ERROR, NO_BLOCK, NO_CONTRACT, Felt, view
 from chains.types import Address, BalanceKey, BlockRef, Failure, Instrument, Pinning, Readings, Reason
 
 _NAMESPACE = "starknet:"
 TOKEN = "erc20:"  # noqa: S105  (an instrument, not a password)
-_NO_CONTRACT, _BAD_PARAMS, _BAD_BLOCK_ID, _NO_BLOCK, _CONTRACT_ERROR = 20, -32602, -32700, 24, 40
+_BAD_PARAMS, _BAD_BLOCK_ID = -32602, -32700
 _ON_L1 = "ACCEPTED_ON_L1"
 _HALF_END = 2**128
-Felt = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-fA-F]{1,64}$")]
-
-
-def selector(name: str) -> str:
-    """starknet_keccak: the low 250 bits of Keccak-256."""
-    return hex(int.from_bytes(keccak256(name.encode())) & (2**250 - 1))
-
-
-BALANCE, DECIMALS = selector("balanceOf"), selector("decimals")
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -97,42 +90,36 @@ class StarknetAdapter(Native):
     async def decimals(self, rpc: Rpc, block: BlockRef, instrument: Instrument) -> int:
         if instrument == self._spec.native:
             return await super().decimals(rpc, block, instrument)
-        answer = await rpc.call(*_view(self._contract(instrument), DECIMALS, [], block))
+        answer = await rpc.call(*view(self._contract(instrument), "decimals", [], block))
         decimals = int(shape(list[Felt], answer, "decimals")[0], 16) if answer else -1
         if not 0 <= decimals <= 255:
             raise RpcFault(0, f"{instrument} states no decimals")
         return decimals
 
     async def balances(self, rpc: Rpc, block: BlockRef, keys: Sequence[BalanceKey]) -> Readings:
-        now = await _at(rpc, block.height)
-        if now.hash != block.hash:
-            raise Reorged(f"block {block.height} was {block.hash}, is {now.hash}")
+        await _check(rpc, block)
 
         def ask(key: BalanceKey) -> Call:
-            return _view(self._contract(key.instrument), BALANCE, [key.address], block)
+            return view(self._contract(key.instrument), "balanceOf", [key.address], block)
 
         return readings(block, keys, await ask_each(rpc, keys, ask, _held))
+
+    async def controllers(self, rpc: Rpc, block: BlockRef, addresses: Sequence[Address]) -> Controls:
+        """The keys that each account contract names: they can be changed, and so can the contract's code."""
+        await _check(rpc, block)
+        return await owners.read(rpc, block, addresses)
 
     def _contract(self, instrument: Instrument) -> str:
         return self._options.native_token if instrument == self._spec.native else instrument.removeprefix(TOKEN)
 
 
-def _view(contract: str, what: str, calldata: Sequence[str], block: BlockRef) -> Call:
-    request = {"contract_address": _felt(contract), "entry_point_selector": what, "calldata": [*map(_felt, calldata)]}
-    return "starknet_call", (request, {"block_hash": _felt(block.hash)})
-
-
-def _felt(text: str) -> str:
-    return hex(int(text, 16))  # the API wants no leading zeros
-
-
 def _held(key: BalanceKey, answer: Json | RpcFault) -> Outcome:
     match answer:
-        case RpcFault(code=code) if code == _NO_CONTRACT:
+        case RpcFault(code=code) if code == NO_CONTRACT:
             return Failure(Reason.NO_CODE, f"no contract at {key.instrument}")
-        case RpcFault(code=code) if code == _CONTRACT_ERROR:
+        case RpcFault(code=code) if code == CONTRACT_ERROR:
             return Failure(Reason.REVERTED, str(answer)[:200])
-        case RpcFault(code=code) if code == _NO_BLOCK:
+        case RpcFault(code=code) if code == NO_BLOCK:
             return Pruned(code, "the node has not the state of this block")
 
     def read(answer: Json) -> Held:
@@ -152,12 +139,19 @@ async def _at(rpc: Rpc, height: int) -> BlockRef:
     try:
         block = (await _block(rpc, {"block_number": height})).ref
     except RpcFault as fault:
-        if fault.code == _NO_BLOCK:
+        if fault.code == NO_BLOCK:
             raise Pruned(fault.code, f"the node has no block {height}") from None
         raise
     if block.height != height:
         raise Malformed(f"asked for block {height}, got {block.height}")
     return block
+
+
+async def _check(rpc: Rpc, block: BlockRef) -> None:
+    """Raises Reorged."""
+    now = await _at(rpc, block.height)
+    if now.hash != block.hash:
+        raise Reorged(f"block {block.height} was {block.hash}, is {now.hash}")
 
 
 async def _newest_on_l1(rpc: Rpc) -> BlockRef:
