@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple, Protocol, TypeAlias, runtime_checkable
 from chains.controllers import Controls
 from chains.errors import RpcFault
 from chains.proofs import Learned, Proofs
-from chains.types import Address, BalanceKey, BlockRef, ChainId, Flows, Instrument, Pinning, Readings
+from chains.types import Address, BalanceKey, BlockRef, ChainId, Failure, Flows, Instrument, Pinning, Readings
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Params: TypeAlias = "Sequence[object] | Mapping[str, object]"
@@ -50,6 +50,29 @@ class ByHeight(Protocol):
 
     def expect(self, block: BlockRef) -> None:
         """From now on the block's hash is understood; every reading of it is checked against the source's own hash."""
+        ...
+
+
+@runtime_checkable
+class OnlyNow(Protocol):
+    """A source (an explorer's own index) that says what addresses hold now, and never in which block.
+
+    It reads no list. Where a node said the same of an address before and after, it can confirm that, or differ.
+    """
+
+    async def newest(self) -> int:
+        """Height of the newest block it lists. Raises ChainError."""
+        ...
+
+    async def hash_at(self, height: int) -> str:
+        """As it lists it, in the chain's own spelling. Raises ChainError."""
+        ...
+
+    async def held(self, keys: Sequence[BalanceKey], *, since: BlockRef) -> list[int | Failure]:
+        """What a family calls the amount, one outcome per key, in order: said after ``since``, as far as it tells.
+
+        What it does not list is a Failure, never zero. Raises ChainError where no key could be answered.
+        """
         ...
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from chains.spec import ProviderSpec
+from chains.spec import INDEXERS, ProviderSpec
 
-EVM_PREFIX, UTXO_PREFIX, SHORT_NAME = "eip155:", "bip122:", "chainShortName"
+EVM_PREFIX, SHORT_NAME = "eip155:", "chainShortName"
+_READS = {
+    **dict.fromkeys(INDEXERS, ("bip122:", "Bitcoin-type chains")),
+    **dict.fromkeys(("trongrid", "tronscan"), ("tron:", "Tron")),
+    "blockfrost": ("cip34:1-", "Cardano"),
+    "subscan": ("polkadot:", "Substrate chains"),
+}
+"""Kind -> how the ids of its chains begin, and their name."""
 
 
 def misfit(spec: ProviderSpec) -> str | None:
-    """Why an explorer cannot serve what config wants of it; None where it can, and for every other provider."""
-    if not spec.is_explorer:
+    """Why a provider cannot serve what config wants of it; None where it can."""
+    if spec.kind == "rpc":
         return None
-    if spec.is_indexer:
-        return None if spec.chain.startswith(UTXO_PREFIX) else f"{spec.kind} reads Bitcoin-type chains only"
+    if spec.kind in _READS:
+        prefix, chains = _READS[spec.kind]
+        return None if spec.chain.startswith(prefix) else f"{spec.kind} reads {chains} only"
     number = spec.chain.removeprefix(EVM_PREFIX)
     if number == spec.chain or not number.isdigit():
         return f"an explorer of kind {spec.kind} reads EVM chains only"

@@ -34,9 +34,9 @@ async def settled(
     """
     head, found = await ask()
     if not found:
-        return await _final(final, not_before.height), {}
+        return await until_final(final, not_before.height), {}
     for _ in range(ROUNDS_MAX):
-        block = await _final(final, max(head, not_before.height))
+        block = await until_final(final, max(head, not_before.height))
         before = found
         head, found = await ask()
         if all(_alike(before[key], found[key]) for key in found):
@@ -44,7 +44,8 @@ async def settled(
     return block, {key: _both(before[key], found[key]) for key in found}
 
 
-async def _final(final: Callable[[], Awaitable[BlockRef]], height: int) -> BlockRef:
+async def until_final(final: Callable[[], Awaitable[BlockRef]], height: int) -> BlockRef:
+    """The first irreversible block at or after a height. Raises Transport when none comes."""
     block = await final()
     for _ in range(POLLS_MAX):
         if block.height >= height:

@@ -9,26 +9,45 @@ import msgspec
 from chains.errors import BadAddress
 from chains.types import ChainId, Instrument
 
-ProviderKind = Literal["rpc", "etherscan", "blockscout", "oklink", "electrum", "esplora", "mempool", "blockbook"]
-"""How a provider is spoken to: JSON-RPC, or the API of one of these explorers (chains/rpc/explorers)."""
+# fmt: off
+ProviderKind = Literal[
+    "rpc", "trongrid",
+    "etherscan", "blockscout", "oklink", "blockfrost",
+    "electrum", "esplora", "mempool", "blockbook",
+    "tronscan", "subscan",
+]
+# fmt: on
+"""How a provider is spoken to: as a node, or by the API of one of these explorers (chains/rpc)."""
 
 PACE_PER_S: dict[ProviderKind, float] = {
     "rpc": 50.0,
+    "trongrid": 15.0,
     "etherscan": 2.0,
     "blockscout": 5.0,
     "oklink": 5.0,
+    "blockfrost": 10.0,
     "electrum": 50.0,
     "esplora": 5.0,
     "mempool": 2.0,
     "blockbook": 0.33,
+    "tronscan": 5.0,
+    "subscan": 5.0,
 }
 """Etherscan throttles historical balances to two a second, whatever is paid; public Blockbooks bear 20 a minute."""
+
+NODES: frozenset[str] = frozenset({"rpc", "trongrid"})
+"""Kinds that are asked as a node. TronGrid is java-tron's API at its makers'; its own index (/v1) names no block."""
 
 INDEXERS: frozenset[str] = frozenset({"electrum", "esplora", "mempool", "blockbook"})
 """Kinds that keep an index of addresses of Bitcoin-type chains."""
 
-RELATED: dict[ProviderKind, tuple[str, ...]] = {"oklink": ("OKX",)}
-"""Exchanges whose group runs every provider of a kind; no config needs to repeat it."""
+ONLY_NOW: frozenset[str] = frozenset({"tronscan", "subscan"})
+"""Kinds that say what addresses hold now and never of which block (``chains.adapter.OnlyNow``): they check, only."""
+
+_OF_TRON = ("HTX", "Huobi", "Poloniex")
+RELATED: dict[ProviderKind, tuple[str, ...]] = {"oklink": ("OKX",), "trongrid": _OF_TRON, "tronscan": _OF_TRON}
+"""Exchanges whose group runs every provider of a kind, or whose adviser or investor founded it (TRON's founder, of HTX
+and Poloniex); no config needs to repeat it."""
 
 
 class ChainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,7 +83,8 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     An explorer (``kind``) answers from its own index, one balance a request, by height. It names no final block: only
     blocks that another provider called final are read from it, unless ``final_depth`` says how many blocks below its
-    newest one are final enough. ``related_to`` are exchanges of whom the operator is a related party.
+    newest one are final enough; and where it knows only now, it only checks. ``related_to`` are exchanges of whom the
+    operator is a related party.
     ``requests_max``, ``bytes_max`` (of bodies, both ways) and ``units_max`` are budgets for one run of the command.
     Work is kept a shard at a time (100 balances where a witness has explorers only, thousands else): a budget below
     what a shard takes is spent in vain. ``units`` is what one call of a method costs in the provider's own money
@@ -100,12 +120,17 @@ class ProviderSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     @property
     def is_explorer(self) -> bool:
-        return self.kind != "rpc"
+        return self.kind not in NODES
 
     @property
     def is_indexer(self) -> bool:
         """Whether it answers from an index of Bitcoin-type addresses, one a request."""
         return self.kind in INDEXERS
+
+    @property
+    def only_now(self) -> bool:
+        """Whether it can only be asked beside somebody who reads at a block."""
+        return self.kind in ONLY_NOW
 
     @property
     def schemes(self) -> tuple[str, ...]:

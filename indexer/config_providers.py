@@ -52,6 +52,10 @@ def read_providers(
         seen.add(provider.name)
         if reason := chains[provider.chain].unsupported:
             warnings.append(f"provider {provider.name!r} is never asked: {reason}")
+    read = {provider.chain for _, provider in found if not provider.only_now}
+    for _, provider in found:
+        if provider.only_now and provider.chain not in read:
+            warnings.append(f"provider {provider.name!r} only checks, and nobody reads {provider.chain}")
     return tuple(provider for _, provider in found), tuple(warnings)
 
 

@@ -1,4 +1,4 @@
-"""Cardano by Koios: what the unspent outputs of addresses hold at its newest block.
+"""Cardano by Koios, or Blockfrost in its words: what the unspent outputs of addresses hold at its newest block.
 
 A node itself can be asked for the last 2,160 blocks only, and not by address without an index, so an index is asked.
 Koios leaves out addresses that never were in any transaction: zero, as long as far fewer are asked at a time than the
@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from chains.adapter import Call, ChainAdapter, Rpc
+from chains.adapter import Call, ChainAdapter, Json, Rpc
 from chains.answers import SECOND, Held, Outcome, digits, outcome, readings, shape, utc
 from chains.cardano import assets, flows
 from chains.codec import cardano
@@ -57,7 +57,7 @@ class CardanoAdapter(Native):
     past: ClassVar[str] = (
         "only now: the newest block of the index, recorded with every reading; transactions in between can be followed"
     )
-    index: ClassVar[str] = "Koios"
+    index: ClassVar[str] = "Koios or Blockfrost"
     keys_per_shard: ClassVar[int | None] = 5 * KEYS_MAX
 
     def parse_address(self, text: str) -> Address:
@@ -98,18 +98,27 @@ class CardanoAdapter(Native):
 async def _read(rpc: Rpc, keys: Sequence[BalanceKey], _: BlockRef) -> dict[BalanceKey, Outcome]:
     addresses = list(dict.fromkeys(key.address for key in keys))
     parts = [addresses[start : start + KEYS_MAX] for start in range(0, len(addresses), KEYS_MAX)]
-    calls: list[Call] = [("POST address_info", {"_addresses": part}) for part in parts]
     found: dict[Address, _Info | RpcFault] = {}
-    for part, answer in zip(parts, await rpc.batch(calls) if calls else [], strict=True):
-        if isinstance(answer, RpcFault):
-            found |= dict.fromkeys(part, answer)
-            continue
-        infos = shape(list[_Info], answer, "address_info")
-        held = {Address(info.address): info for info in infos}
-        if len(held) != len(infos) or not held.keys() <= set(part):
-            raise Malformed("address_info: an address that was not asked, or one twice")
-        found |= held
+    while parts:
+        calls: list[Call] = [("POST address_info", {"_addresses": part}) for part in parts]
+        halves: list[list[Address]] = []
+        for part, answer in zip(parts, await rpc.batch(calls), strict=True):
+            if not isinstance(answer, RpcFault):
+                found |= _infos(part, answer)
+            elif len(part) == 1:
+                found[part[0]] = answer
+            else:  # one address may have spoiled it for the others
+                halves += [part[: len(part) // 2], part[len(part) // 2 :]]
+        parts = halves
     return {key: _held(key, found.get(key.address)) for key in keys}
+
+
+def _infos(addresses: Sequence[Address], answer: Json) -> dict[Address, _Info]:
+    infos = shape(list[_Info], answer, "address_info")
+    found = {Address(info.address): info for info in infos}
+    if len(found) != len(infos) or not found.keys() <= set(addresses):
+        raise Malformed("address_info: an address that was not asked, or one twice")
+    return found
 
 
 def _held(key: BalanceKey, info: _Info | RpcFault | None) -> Outcome:

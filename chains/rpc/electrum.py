@@ -15,34 +15,24 @@ from chains.adapter import Call, Json, Params
 from chains.errors import Malformed, RpcFault
 from chains.redact import redact
 from chains.rpc.client import HttpRpc
-from chains.rpc.explorers.source import no_method
-from chains.rpc.http import Counters
-from chains.rpc.translated import no_block, one_by_one
+from chains.rpc.translated import Translated, no_block
 
 OWN = ("blockchain.", "server.", "mempool.")
 _HEADER_BYTES, _AUXPOW_BIT, _MEDIAN_OF = 80, 1 << 8, 11
 _TIME = slice(68, 72)
 
 
-class ElectrumRpc:
+class ElectrumRpc(Translated[HttpRpc]):
     """Implements chains.adapter.Rpc over one connection."""
 
     def __init__(self, rpc: HttpRpc) -> None:
-        self._rpc = rpc
+        super().__init__(rpc)
         self._height_of: dict[str, int] = {}
-
-    @property
-    def provider(self) -> str:
-        return self._rpc.provider
-
-    @property
-    def counters(self) -> Counters:
-        return self._rpc.counters
 
     async def call(self, method: str, params: Params = ()) -> Json:
         """The result of one call. Raises ChainError; RpcFault for what such a server cannot be asked."""
         if method.startswith(OWN):
-            return await self._rpc.call(method, params)
+            return await self._asked.call(method, params)
         match method, tuple(params):
             case "getblockcount", ():
                 return await self._newest()
@@ -50,16 +40,16 @@ class ElectrumRpc:
                 return await self._hash(height)
             case "getblockheader", (str(block_hash),) if block_hash in self._height_of:
                 return await self._stated(self._height_of[block_hash], block_hash)
-        raise no_method(self.provider, method)
+        return await super().call(method, params)
 
     async def batch(self, calls: Sequence[Call]) -> list[Json | RpcFault]:
         """One result or refusal per call, in order; the server's own methods together, a node's one by one."""
         if all(method.startswith(OWN) for method, _ in calls):
-            return await self._rpc.batch(calls)
-        return await one_by_one(self.call, calls)
+            return await self._asked.batch(calls)
+        return await super().batch(calls)
 
     async def _newest(self) -> int:
-        said = await self._rpc.call("blockchain.headers.subscribe")
+        said = await self._asked.call("blockchain.headers.subscribe")
         height = said.get("height") if isinstance(said, dict) else None
         if type(height) is not int or height < 0:
             raise self._malformed("a newest header without its height")
@@ -82,7 +72,7 @@ class ElectrumRpc:
         return {"hash": block_hash, "height": height, "mediantime": statistics.median_high(times)}
 
     async def _headers(self, first: int, last: int) -> list[bytes]:
-        answers = await self._rpc.batch([("blockchain.block.header", [height]) for height in range(first, last + 1)])
+        answers = await self._asked.batch([("blockchain.block.header", [height]) for height in range(first, last + 1)])
         return [self._header(answer) for answer in answers]
 
     def _header(self, answer: Json | RpcFault) -> bytes:

@@ -6,10 +6,12 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from chains.errors import ChainError
 from chains.fit import EVM_PREFIX, SHORT_NAME, misfit, parameters
 from chains.rpc.backoff import Jitter, Sleep
+from chains.rpc.blockfrost import BlockfrostRpc
 from chains.rpc.client import HttpRpc
 from chains.rpc.electrum import ElectrumRpc
 from chains.rpc.explorers.blockscout import Blockscout
@@ -24,15 +26,23 @@ from chains.rpc.indexers.esplora import Esplora, Mempool
 from chains.rpc.indexers.rpc import IndexerRpc
 from chains.rpc.indexers.source import Index
 from chains.rpc.lines import open_lines
+from chains.rpc.now.subscan import Subscan
+from chains.rpc.now.tronscan import Tronscan
+from chains.rpc.translated import Translated
 from chains.spec import ProviderSpec
 
 _INDEXES: dict[str, Callable[[Rest], Index]] = {"esplora": Esplora, "mempool": Mempool, "blockbook": Blockbook}
+_TRANSLATED: dict[str, Callable[[HttpRpc], Translated[HttpRpc]]] = {
+    "blockfrost": BlockfrostRpc,
+    "tronscan": Tronscan,
+    "subscan": Subscan,
+}
 
 
 @asynccontextmanager
 async def open_provider(
     spec: ProviderSpec, *, sleep: Sleep = asyncio.sleep, jitter: Jitter = random.random
-) -> AsyncIterator[HttpRpc | ExplorerRpc | ElectrumRpc | IndexerRpc]:
+) -> AsyncIterator[HttpRpc | ExplorerRpc | Translated[Any]]:
     """One provider of any kind, its connections closed on exit. Raises ChainError for one that may not be asked."""
     if why := misfit(spec):
         raise ChainError(f"{spec.name}: {why}")
@@ -43,6 +53,8 @@ async def open_provider(
     async with open_door(spec) as door:
         if spec.is_indexer:
             yield IndexerRpc(_INDEXES[spec.kind](Rest(spec, door, sleep=sleep, jitter=jitter)))
+        elif spec.kind in _TRANSLATED:
+            yield _TRANSLATED[spec.kind](HttpRpc(spec, door, sleep=sleep, jitter=jitter))
         elif spec.is_explorer:
             yield ExplorerRpc(spec, _source(spec, door, sleep, jitter))
         else:

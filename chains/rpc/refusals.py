@@ -50,6 +50,7 @@ TABLE = (
     Row(Kind.SLOW_DOWN, r"", code=429),
     Row(Kind.SLOW_DOWN, r"rate.?limit|too many requests|\b429\b|requests per second|compute units per second"),
     Row(Kind.SLOW_DOWN, r"request rate exceeded|exceeded its .*capacity"),
+    Row(Kind.SLOW_DOWN, r"exceeds the frequency limit|exceeded the allowed_rps"),  # TronGrid, with 403
     Row(Kind.RETRY, r"", code=-28),  # bitcoind and its kin, still loading
     Row(Kind.SLOW_DOWN, r"^(?:slowDown|tooBusy)$"),  # rippled, as the next row
     Row(Kind.RETRY, r"^(?:noNetwork|noCurrent|noClosed|notReady|internal)$"),

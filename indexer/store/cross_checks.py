@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chains.types import Address, BalanceKey, Instrument
 from indexer.model.findings import Finding
@@ -25,9 +26,10 @@ INSERT INTO ledger.cross_checks (run_id, pin_no, line_no, seed) SELECT $1, $2, u
 ON CONFLICT DO NOTHING
 """
 _OPEN = """
-SELECT c.line_no, l.address, i.instrument
+SELECT c.line_no, l.address, i.instrument, w.low
 FROM ledger.cross_checks c
 JOIN ledger.runs r USING (run_id)
+LEFT JOIN ledger.witnessed w ON w.run_id = c.run_id AND w.line_no = c.line_no
 JOIN ledger.lines l ON l.list_id = r.list_id AND l.line_no = c.line_no
 JOIN ledger.instruments i ON i.list_id = r.list_id AND i.instrument_no = l.instrument_no
 WHERE c.run_id = $1 AND c.pin_no = $2 AND c.amount IS NULL AND c.reason IS NULL
@@ -40,11 +42,19 @@ WHERE run_id = $1 AND pin_no = $2 AND line_no = $3 AND amount IS NULL AND reason
 _SUMMARY = """
 SELECT count(*)::int AS chosen, count(c.amount)::int AS checked,
     (count(*) FILTER (WHERE c.amount <> w.low))::int AS differing,
-    array_remove(array_agg(DISTINCT c.provider), NULL) AS providers, min(c.seed) AS seed
+    array_remove(array_agg(DISTINCT c.provider || ' of ' || c.operator), NULL) AS providers, min(c.seed) AS seed
 FROM ledger.cross_checks c
 LEFT JOIN ledger.witnessed w ON w.run_id = c.run_id AND w.line_no = c.line_no
 WHERE c.run_id = $1 AND c.pin_no = $2
 """
+
+
+class OpenLine(NamedTuple):
+    """``amount`` is what was read of the key, None where the pin was voided meanwhile."""
+
+    line_no: int
+    key: BalanceKey
+    amount: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ class CheckedLine:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Of one pin. ``differing`` lines are disputed."""
+    """Of one pin. ``differing`` lines are disputed; ``providers`` are named with their operators."""
 
     chosen: int
     checked: int
@@ -86,11 +96,18 @@ async def choose(db: Database, run_id: int, pin_no: int, line_nos: Sequence[int]
         await connection.execute(_CHOOSE, run_id, pin_no, list(line_nos), plain(seed))
 
 
-async def open_lines(db: Database, run_id: int, pin_no: int) -> list[tuple[int, BalanceKey]]:
+async def open_lines(db: Database, run_id: int, pin_no: int) -> list[OpenLine]:
     """Chosen, and neither answered nor given up."""
     async with db.acquire() as connection:
         rows = await connection.fetch(_OPEN, run_id, pin_no)
-    return [(row["line_no"], BalanceKey(Address(row["address"]), Instrument(row["instrument"]))) for row in rows]
+    return [
+        OpenLine(
+            row["line_no"],
+            BalanceKey(Address(row["address"]), Instrument(row["instrument"])),
+            None if row["low"] is None else int(row["low"]),
+        )
+        for row in rows
+    ]
 
 
 async def answer(

@@ -178,6 +178,7 @@ class Audit:
                 db=self.db,
                 run=run,
                 adapter_of=adapters_of(self.settings),
+                lanes=self.lanes,
                 checkers=self.checkers,
                 policy=self.settings.policy,
                 observer=self.observer,

@@ -2,6 +2,7 @@
 
 An indexer answers one address a request, so it cannot be the second witness of three hundred thousand. It is asked
 about the largest and a seeded sample; where it differs, the row is disputed. That it cannot answer never fails a run.
+An index that knows only now is asked between two readings of the run's own providers (now_check.py).
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chains.adapter import ChainAdapter
+from chains.adapter import ChainAdapter, OnlyNow
 from chains.errors import ChainError
-from chains.types import BalanceKey, BlockRef, ChainId
+from chains.types import BlockRef, ChainId
 from indexer.core.sampling import sample
 from indexer.model.config import Policy
 from indexer.model.findings import Finding, Severity
 from indexer.model.run import Pin, RunInfo
 from indexer.store import cross_checks as store
 from indexer.store import runs
-from indexer.store.cross_checks import CheckedLine
+from indexer.store.cross_checks import CheckedLine, OpenLine
 from indexer.store.database import Database
-from indexer.work.endpoints import Checkers, Endpoint
+from indexer.work import now_check
+from indexer.work.endpoints import Checkers, Lanes
 from indexer.work.fetcher import LaneFailed, ask
 from indexer.work.observer import Observer
+from indexer.work.planner import related_parties
 from indexer.work.reading import balances
 from indexer.work.tasks import together
 
@@ -38,6 +41,7 @@ class CrossChecking:
     db: Database
     run: RunInfo
     adapter_of: Callable[[ChainId], ChainAdapter | None]
+    lanes: Mapping[ChainId, Lanes]
     checkers: Mapping[ChainId, Checkers]
     policy: Policy
     observer: Observer
@@ -71,49 +75,67 @@ class CrossChecking:
 
     async def _pin(self, pin: Pin, adapter: ChainAdapter, checkers: Checkers) -> None:
         rows = await store.open_lines(self.db, self.run.run_id, pin.pin_no)
-        for start in range(0, len(rows), CHUNK):
+        size = now_check.CHUNK if _know_only_now(checkers) else CHUNK
+        for start in range(0, len(rows), size):
             if self.stopped():
                 return
-            lines = await self._ask(pin, adapter, checkers, rows[start : start + CHUNK])
+            lines = await self._ask(pin, adapter, checkers, rows[start : start + size])
             await store.answer(self.db, self.run.run_id, pin.pin_no, lines)
-        await self._conclude(pin)
+        await self._conclude(pin, checkers)
 
     async def _ask(
-        self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[tuple[int, BalanceKey]]
+        self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[OpenLine]
+    ) -> list[CheckedLine]:
+        try:
+            if _know_only_now(checkers):
+                return await now_check.check(adapter, self.lanes[pin.chain][0], checkers, rows)
+            return await self._at_block(pin, adapter, checkers, rows)
+        except ChainError as error:
+            self.observer.problem(pin.chain, f"no cross-check: {error}")
+            return [CheckedLine(row.line_no, reason=_why(error)) for row in rows]
+
+    async def _at_block(
+        self, pin: Pin, adapter: ChainAdapter, checkers: Checkers, rows: Sequence[OpenLine]
     ) -> list[CheckedLine]:
         block = pin.block
         assert isinstance(block, BlockRef), "only pinned networks are checked"
-        keys = [key for _, key in rows]
+        keys = [row.key for row in rows]
         question = balances(self.db, adapter, checkers, block, keys, observer=self.observer)
-        try:
-            endpoint, readings = await ask(checkers, adapter, question, at=block)
-        except ChainError as error:
-            self.observer.problem(pin.chain, f"no cross-check: {error}")
-            return [CheckedLine(line_no, reason=_why(error)) for line_no, _ in rows]
-        return [
-            _checked(line_no, amount, endpoint, readings.failures[index].detail if amount is None else "")
-            for index, ((line_no, _), amount) in enumerate(zip(rows, readings.amounts, strict=True))
-        ]
+        endpoint, readings = await ask(checkers, adapter, question, at=block)
+        outcomes = [readings.failures.get(index, amount) for index, amount in enumerate(readings.amounts)]
+        return [now_check.checked(row.line_no, found, endpoint) for row, found in zip(rows, outcomes, strict=True)]
 
-    async def _conclude(self, pin: Pin) -> None:
+    async def _conclude(self, pin: Pin, checkers: Checkers) -> None:
         """Said once: the same words again change nothing."""
         found = await store.summary(self.db, self.run.run_id, pin.pin_no)
         assert pin.block is not None
         if not found.chosen:
             return
+        when = "later, between two readings," if _know_only_now(checkers) else f"at block {pin.block.height}"
         said = (
-            f"{pin.chain}: {found.checked} of {found.chosen} chosen rows were read again at block {pin.block.height}"
+            f"{pin.chain}: {found.checked} of {found.chosen} chosen rows were read again {when}"
             f"{' from ' + ', '.join(found.providers) if found.providers else ''}: {found.differing} differ "
             f"(seed {found.seed})"
         )
         severity = Severity.NOTE if found.checked == found.chosen else Severity.WARNING
-        await store.answer(self.db, self.run.run_id, pin.pin_no, [], [Finding(severity, "cross-check", said)])
+        findings = [Finding(severity, "cross-check", said), *self._about(pin.chain, checkers)]
+        await store.answer(self.db, self.run.run_id, pin.pin_no, [], findings)
+
+    def _about(self, chain: ChainId, checkers: Checkers) -> list[Finding]:
+        """What an auditor must know of those who checked."""
+        readers = {endpoint.spec.operator for lane in self.lanes.get(chain, ()) for endpoint in lane}
+        specs = [endpoint.spec for endpoint in checkers]
+        own = [
+            Finding(Severity.WARNING, "independence", f"{chain}: {spec.name} checks what {spec.operator} itself read")
+            for spec in specs
+            if spec.operator in readers
+        ]
+        return [*related_parties(chain, specs, self.run.exchange), *own]
 
 
-def _checked(line_no: int, amount: int | None, endpoint: Endpoint, reason: str) -> CheckedLine:
-    if amount is None:
-        return CheckedLine(line_no, reason=reason or "no answer")
-    return CheckedLine(line_no, amount, endpoint.spec.name, endpoint.spec.operator)
+def _know_only_now(checkers: Checkers) -> bool:
+    """Of one chain they are all of one sort."""
+    return isinstance(checkers[0].rpc, OnlyNow)
 
 
 def _why(error: ChainError) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from chains.adapter import ByHeight, ChainAdapter, Rpc
+from chains.adapter import ByHeight, ChainAdapter, OnlyNow, Rpc
 from chains.errors import ChainError, OverBudget, WrongChain
 from chains.rpc import Counters, open_provider
 from chains.spec import ProviderSpec
@@ -27,13 +27,14 @@ class Endpoint:
     async def ready(self, adapter: ChainAdapter, *, at: BlockRef | None = None) -> None:
         """Raises ChainError; WrongChain and OverBudget stop this provider for the rest of the process.
 
-        ``at`` is the block the question is about, where it is known.
+        ``at`` is the block the question is about, where it is known. What knows only now is no node to ask for its
+        chain: whoever asks it compares a block of it.
         """
         if self.stopped is not None:
             raise type(self.stopped)(str(self.stopped))
         if at is not None and isinstance(self.rpc, ByHeight):
             self.rpc.expect(at)
-        if self.trusted_chain:
+        if self.trusted_chain or isinstance(self.rpc, OnlyNow):
             return
         try:
             await adapter.check_chain(self.rpc)

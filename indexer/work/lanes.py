@@ -8,13 +8,12 @@ from chains.spec import ProviderSpec
 
 
 def checkers(providers: Sequence[ProviderSpec]) -> tuple[ProviderSpec, ...]:
-    """Those of one chain's providers that only check a sample: indexers of addresses, where a node reads the list.
-
-    They answer one address a request; a node answers a whole list in one.
+    """Those of one chain's providers that only check a sample, where somebody else reads the list: what can be read at
+    no block, and indexers of addresses, which answer one address a request where a node answers a whole list in one.
     """
-    if all(provider.is_indexer for provider in providers):
+    if all(provider.is_indexer or provider.only_now for provider in providers):
         return ()
-    return tuple(provider for provider in providers if provider.is_indexer)
+    return tuple(provider for provider in providers if provider.is_indexer or provider.only_now)
 
 
 def lanes(providers: Sequence[ProviderSpec], *, quorum: int) -> tuple[tuple[ProviderSpec, ...], ...]:
@@ -23,12 +22,12 @@ def lanes(providers: Sequence[ProviderSpec], *, quorum: int) -> tuple[tuple[Prov
     A row is asked once per lane; inside a lane providers stand in for one another. Fewer operators than the quorum
     give fewer lanes: the caller reports the missing independence. No providers, no lanes. Explorers come last: they
     are slow, and name no final block, so the first lane, which picks the block, should have a node. `checkers` are in
-    none.
+    none, nor is ever what can be read at no block.
     """
     assert quorum >= 1
     by_operator: dict[str, list[ProviderSpec]] = {}
     aside = checkers(providers)
-    readers = [provider for provider in providers if provider not in aside]
+    readers = [provider for provider in providers if provider not in aside and not provider.only_now]
     for provider in sorted(readers, key=lambda provider: provider.is_explorer):
         by_operator.setdefault(provider.operator, []).append(provider)
     groups: list[list[ProviderSpec]] = [[] for _ in range(min(quorum, len(by_operator)))]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from chains.adapter import ChainAdapter, Indexed, Rpc
 from chains.errors import ChainError, NotFinal, RpcFault
+from chains.spec import ProviderSpec
 from chains.types import BlockRef, ChainId, Instrument, Pinning
 from indexer.model.claims import InstrumentSpec
 from indexer.model.findings import Finding, Severity
@@ -75,7 +77,18 @@ async def _pin(empty: Pin, adapter: ChainAdapter, lane: tuple[Endpoint, ...], as
 def _sources(chain: ChainId, adapter: ChainAdapter, lanes: Lanes, exchange: str) -> list[Finding]:
     """What an auditor must know of those who are asked."""
     specs = [endpoint.spec for lane in lanes for endpoint in lane]
-    found = [
+    found = related_parties(chain, specs, exchange)
+    if isinstance(adapter, Indexed):
+        said = f"{chain}: no node was asked but an index, {adapter.index}, which proves nothing"
+        found.append(Finding(Severity.WARNING, "index-only", said))
+    elif all(spec.is_explorer for spec in specs):
+        said = f"{chain}: read from block explorers only, which answer from an index and prove nothing"
+        found.append(Finding(Severity.WARNING, "explorer-only", said))
+    return found
+
+
+def related_parties(chain: ChainId, specs: Iterable[ProviderSpec], exchange: str) -> list[Finding]:
+    return [
         Finding(
             Severity.WARNING,
             "related-party",
@@ -84,13 +97,6 @@ def _sources(chain: ChainId, adapter: ChainAdapter, lanes: Lanes, exchange: str)
         for spec in specs
         if spec.is_related_to(exchange)
     ]
-    if isinstance(adapter, Indexed):
-        said = f"{chain}: no node was asked but an index, {adapter.index}, which proves nothing"
-        found.append(Finding(Severity.WARNING, "index-only", said))
-    if all(spec.is_explorer for spec in specs):
-        said = f"{chain}: read from block explorers only, which answer from an index and prove nothing"
-        found.append(Finding(Severity.WARNING, "explorer-only", said))
-    return found
 
 
 async def _agree(block: BlockRef, adapter: ChainAdapter, lane: tuple[Endpoint, ...], by_time: datetime | None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from chains import registry
-from chains.adapter import ByHeight, ChainAdapter, Json, Probing, Rpc
+from chains.adapter import ByHeight, ChainAdapter, Json, OnlyNow, Probing, Rpc
 from chains.errors import ChainError
 from chains.rpc import open_provider
 from chains.spec import ChainSpec, ProviderSpec
@@ -14,7 +14,7 @@ from chains.types import BalanceKey, BlockRef, Pinning
 from indexer.clock import Clock
 from indexer.settings import Settings
 
-YES, NO, NOT_ASKED = "yes", "no", "not asked"
+YES, NO, NOT_ASKED, ONLY_NOW = "yes", "no", "not asked", "only now"
 
 _NOBODY = {
     "algorand": "A" * 52 + "Y5HFKQ",
@@ -91,6 +91,8 @@ async def _probe(chain: ChainSpec, spec: ProviderSpec, clock: Clock, final: Bloc
         async with open_provider(spec) as rpc:
             if final is not None and isinstance(rpc, ByHeight):
                 rpc.expect(final)
+            if isinstance(rpc, OnlyNow):
+                return await _ask_index(found, rpc, final)
             return await _ask(found, chain, adapter, rpc, clock)
     except ChainError as error:
         return replace(found, problem=str(error))
@@ -113,6 +115,17 @@ async def _ask(found: Probed, chain: ChainSpec, adapter: ChainAdapter, rpc: Rpc,
             found = replace(found, way=await adapter.probe(rpc, block))
         except ChainError as error:
             found = replace(found, problem=found.problem or str(error))
+    return found
+
+
+async def _ask_index(found: Probed, index: OnlyNow, final: BlockRef | None) -> Probed:
+    """It checks what a node reads; so it must list the block that the node calls final."""
+    head = await index.newest()
+    found = replace(found, block=BlockRef(head, await index.hash_at(head)), final=ONLY_NOW, old=NO, way="checks only")
+    if final is None:
+        return replace(found, problem="no node here that it could check")
+    if (listed := await index.hash_at(final.height)) != final.hash:
+        return replace(found, final=NO, problem=f"its block {final.height} is {listed}, not {final.hash}")
     return found
 
 

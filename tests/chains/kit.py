@@ -8,7 +8,7 @@ from typing import Any
 
 from chains import registry
 from chains.adapter import ChainAdapter, Controlling, Reconciling, Rpc
-from chains.rpc import open_rpc
+from chains.rpc import open_provider
 from chains.spec import ChainSpec
 from chains.types import Address, BalanceKey, BlockRef, Failure, Readings
 from tests.chains.served import Served
@@ -57,6 +57,7 @@ async def moved(ask: Asking, since: int, *keys: BalanceKey) -> list[int | Failur
 
 
 @asynccontextmanager
-async def asking(spec: ChainSpec, server: Served) -> AsyncIterator[Asking]:
-    async with server, open_rpc(server.provider(spec.id)) as rpc:
+async def asking(spec: ChainSpec, server: Served, **fields: Any) -> AsyncIterator[Asking]:
+    """``fields`` are those of ProviderSpec."""
+    async with server, open_provider(server.provider(spec.id, **fields)) as rpc:
         yield Asking(registry.adapter(spec), rpc)

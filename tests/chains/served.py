@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from aiohttp import web
 
 from chains.adapter import Call
 from chains.spec import ProviderSpec
 from chains.types import ChainId
 from tests.rest import Answer, Asked, RestServer
+from tests.sim.faults import json_response
 
 Json = Any  # what travels as JSON, both ways
 
@@ -39,7 +41,8 @@ class Served(RestServer):
 
     def provider(self, chain: ChainId, **changes: Any) -> ProviderSpec:
         fast: dict[str, Any] = {"per_second_max": 100_000.0, "in_flight_max": 32, "attempts_max": 1}
-        return ProviderSpec(name="scripted", chain=chain, url=self.url, operator="tests", **(fast | changes))
+        named = {"name": "scripted", "operator": "tests"}
+        return ProviderSpec(chain=chain, url=self.url, **(fast | named | changes))
 
     async def _serve(self, asked: Asked) -> Answer:
         body = asked.body
@@ -67,3 +70,19 @@ class Served(RestServer):
     def _answer(self, method: str, params: Any) -> Json:
         self.calls.append((method, params))
         return self.respond(method, params)
+
+
+class Keyed(Served):
+    """Answers nothing without its header ``key_in`` but ``refused``. ``key``: what its provider sends there."""
+
+    key_in: str
+    refused: Answer
+    key = "canaryKey0a1b2c3d4e5f6a7b"
+
+    def provider(self, chain: ChainId, **changes: Any) -> ProviderSpec:
+        return super().provider(chain, **({"headers": {self.key_in: self.key}} | changes))
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        if request.headers.get(self.key_in) != self.key:
+            return json_response(self.refused.body, self.refused.status)
+        return await super()._handle(request)

@@ -14,16 +14,13 @@ from chains.errors import BadAddress, Malformed, Pruned, Transport, WrongChain
 from chains.types import ChainId, Failure, Reason
 from tests.chains.harness_aelf import GOOD, NATIVE, SPEC, TEST_GENESIS, AelfNode, key, output
 from tests.chains.kit import asking
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY, OTHER, ABSENT = key(2), key(3), key(10_000)
 
 
 def world() -> World:
-    made = World(settle=3)
-    for number in range(1, 6):
-        made.tick({KEY: 100 * number, OTHER: 10**17 + number})
-    return made
+    return grown(lambda n: {KEY: 100 * n, OTHER: 10**17 + n}, settle=3)
 
 
 async def test_the_test_network_has_the_same_chain_id_and_another_beginning() -> None:

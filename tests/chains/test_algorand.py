@@ -12,16 +12,13 @@ from chains.types import BalanceKey, BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_algorand import NATIVE, SPEC, USDT, Algod, key
 from tests.chains.kit import asking
 from tests.chains.served import Refusal
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY, TOKEN, ABSENT = key(2), key(3), key(10_001)
 
 
 def world() -> World:
-    made = World()
-    for number in range(1, 6):
-        made.tick({KEY: 100 * number, TOKEN: 10**18 + number})
-    return made
+    return grown(lambda n: {KEY: 100 * n, TOKEN: 10**18 + n})
 
 
 async def test_an_asset_not_opted_in_to_is_zero_by_the_nodes_own_words_only() -> None:

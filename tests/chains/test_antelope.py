@@ -14,16 +14,13 @@ from chains.types import Address, Failure, Liquidity, Reason
 from tests.chains.harness_antelope import SPEC, Nodeos, key
 from tests.chains.kit import asking
 from tests.chains.served import Refusal
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY, OTHER, ABSENT, NOBODY = key(2), key(3), key(10_000), key(10_001)
 
 
 def world() -> World:
-    made = World(settle=2)
-    for number in range(1, 6):
-        made.tick({KEY: 30_000 * number, OTHER: 10**13 + number})
-    return made
+    return grown(lambda n: {KEY: 30_000 * n, OTHER: 10**13 + n}, settle=2)
 
 
 async def test_eos_and_a_are_one_coin() -> None:

@@ -11,16 +11,13 @@ from chains.errors import Malformed, Pruned
 from chains.types import BlockRef, Failure, Reason
 from tests.chains.harness_cardano import SPEC, Koios, key
 from tests.chains.kit import asking, changes
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY, ABSENT = key(2), key(10_000)
 
 
 def world() -> World:
-    made = World()
-    for number in range(1, 6):
-        made.tick({KEY: 100 * number})
-    return made
+    return grown(lambda n: {KEY: 100 * n})
 
 
 @pytest.mark.parametrize("count", [0, 1, KEYS_MAX - 1, KEYS_MAX, KEYS_MAX + 1, 10 * KEYS_MAX])

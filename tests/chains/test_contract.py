@@ -1,4 +1,4 @@
-"""What every chain family promises at the door (chains/adapter.py), on a real engine each."""
+"""What every chain family promises at the door (chains/adapter.py), on a real engine each, where there is one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scripts.engines import EngineMissing
 from tests.chains.harness import FamilyHarness, Scene, harness
 
 FAMILIES = sorted(registry.FAMILIES)
-BESIDE = ("ton_sandbox",)
+BESIDE = ("blockfrost", "ton_sandbox")
 """Engines beside the one of their family."""
 ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -12,16 +12,13 @@ from chains.filecoin.adapter import FINALITY_EPOCHS
 from chains.types import Address, BalanceKey, Failure, Liquidity, Reason
 from tests.chains.harness_filecoin import NATIVE, SPEC, Lotus, cid, key
 from tests.chains.kit import asking
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY = key(1)
 
 
-def world(blocks: int = 5) -> World:
-    made = World(settle=1)
-    for number in range(1, blocks):
-        made.tick({KEY: 100 * number})
-    return made
+def world() -> World:
+    return grown(lambda n: {KEY: 100 * n}, 4, settle=1)
 
 
 async def test_the_state_is_that_after_the_tipset_not_before() -> None:

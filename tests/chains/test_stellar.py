@@ -14,16 +14,13 @@ from chains.stellar.adapter import KEYS_MAX
 from chains.types import Address, BlockRef, Failure, Reason
 from tests.chains.harness_stellar import SPEC, StellarRpc, account_entry, key
 from tests.chains.kit import asking
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY, ABSENT = key(1), key(10_000)
 
 
 def world() -> World:
-    made = World()
-    for number in range(1, 6):
-        made.tick({KEY: 100 * number})
-    return made
+    return grown(lambda n: {KEY: 100 * n})
 
 
 @pytest.mark.parametrize("count", [0, 1, KEYS_MAX - 1, KEYS_MAX, KEYS_MAX + 1, 10 * KEYS_MAX])

@@ -11,16 +11,13 @@ from chains.sui.owners import KEYS_MAX, PAGES_MAX
 from chains.types import BalanceKey, BlockRef, Failure, Liquidity, Reason
 from tests.chains.harness_sui import NATIVE, SPEC, USDC, SuiService, key
 from tests.chains.kit import asking
-from tests.chains.world import World
+from tests.chains.world import World, grown
 
 KEY, ABSENT = key(2), key(10_000)
 
 
 def world() -> World:
-    made = World(first=0)
-    for number in range(1, 6):
-        made.tick({KEY: 100 * number})
-    return made
+    return grown(lambda n: {KEY: 100 * n}, first=0)
 
 
 async def test_every_balance_is_of_the_pinned_checkpoint() -> None:

@@ -59,6 +59,14 @@ class World:
         return datetime.fromtimestamp(self.seconds(height), UTC)
 
 
+def grown(change: Callable[[int], State], blocks: int = 5, *, first: int = 1, settle: int = 0) -> World:
+    """A world to which so many blocks came, the n-th of them (from 1) with ``change(n)``."""
+    world = World(first=first, settle=settle)
+    for number in range(1, blocks + 1):
+        world.tick(change(number))
+    return world
+
+
 class WorldScene:
     """Known and absent keys from ``key(number)``: numbers from 0 hold something, from 10,000 nothing; 9,000 changes.
 

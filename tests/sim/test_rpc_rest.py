@@ -88,6 +88,10 @@ async def test_what_is_no_answer_of_the_api_is_no_fault_of_one_key(answer: Answe
         (Answer("<html>just a moment</html>", 200), Malformed),
         (Answer("", 200), Malformed),
         (Answer({"message": "too many requests"}, 400), RateLimited),
+        (
+            Answer({"Error": "The key exceeds the frequency limit(15), and the query server is suspended"}, 403),
+            RateLimited,
+        ),
     ],
 )
 async def test_a_bad_network_is_retried_until_it_answers(answer: Answer, kind: type[Transport]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,16 +11,17 @@ import pytest
 
 from chains.adapter import ChainAdapter, Rpc
 from chains.errors import ChainError, Transport
-from chains.types import BalanceKey, BlockRef, Failure, Readings, Reason
+from chains.types import BalanceKey, BlockRef, ChainId, Failure, Readings, Reason
 from indexer.model.config import Policy
 from indexer.model.run import RunInfo
 from indexer.store import cross_checks, findings, results
 from indexer.store.database import Database
 from indexer.work.cross_check import CrossChecking
-from indexer.work.endpoints import Endpoint
+from indexer.work.endpoints import Endpoint, Lanes
+from indexer.work.now_check import MOVED
 from indexer.work.observer import Silent
 from tests.store.world import ETHEREUM, Chain, Reader, claim, open_run, plan, store, sweep
-from tests.work.fakes import FakeAdapter, endpoint
+from tests.work.fakes import FakeAdapter, FakeRpc, endpoint
 
 POLICY = Policy(prove_top=2, prove_draws=3, prove_seed="seed")
 
@@ -53,10 +54,27 @@ async def run(database: Database) -> RunInfo:
     return opened
 
 
+@dataclass
+class NowRpc(FakeRpc):
+    """An index that knows only now; ``says`` by address."""
+
+    says: Mapping[str, int] = field(default_factory=dict)
+
+    async def newest(self) -> int:
+        return self.tip
+
+    async def hash_at(self, height: int) -> str:
+        return self.block(height).hash
+
+    async def held(self, keys: Sequence[BalanceKey], *, since: BlockRef) -> list[int | Failure]:
+        return [self.says[key.address] for key in keys]
+
+
 def checking(db: Database, run: RunInfo, second: Second, *endpoints: Endpoint, stop: bool = False) -> CrossChecking:
     adapter = cast(ChainAdapter, second)
     checkers = {ETHEREUM: endpoints or (endpoint("second", operator="other"),)}
-    return CrossChecking(db, run, lambda _: adapter, checkers, POLICY, Silent(), lambda: stop)
+    lanes: Mapping[ChainId, Lanes] = {ETHEREUM: ((endpoint("node"),),)}
+    return CrossChecking(db, run, lambda _: adapter, lanes, checkers, POLICY, Silent(), lambda: stop)
 
 
 def honest(**changed: int | None) -> dict[str, int | None]:
@@ -84,7 +102,7 @@ async def test_agreement_changes_no_row_and_is_told(database: Database, run: Run
     assert set((await statuses(database, run)).values()) == {"verified"}
     (said,) = await notes(database, run)
     assert said.startswith(f"note: {ETHEREUM}: {len(asked)} of {len(asked)} chosen rows")
-    assert said.endswith("from second: 0 differ (seed seed)")
+    assert said.endswith("from second of other: 0 differ (seed seed)")
 
 
 async def test_a_difference_is_a_dispute_with_both_amounts(database: Database, run: RunInfo) -> None:
@@ -132,3 +150,19 @@ async def test_two_at_once_answer_a_line_once(database: Database, run: RunInfo) 
     await asyncio.gather(*(checking(database, run, Second(honest(a10=value))).check() for value in (10, 9)))
     async with database.acquire() as connection:
         assert await connection.fetchval("SELECT count(*) FROM ledger.cross_checks WHERE line_no = 10") == 1
+
+
+async def test_an_index_that_knows_only_now_disputes_what_a_node_says_still(database: Database, run: RunInfo) -> None:
+    says = {f"a{line:02}": line for line in range(1, 11)} | {"a10": 9, "a09": 8}
+    index = endpoint("scan", operator="op", rpc=NowRpc("scan", says=says), related_to=(run.exchange,))
+    moved = Second(honest(a09=8))  # between the run's reading and the node's next one
+    await checking(database, run, moved, index).check()
+    found = await statuses(database, run)
+    assert [line for line, status in found.items() if status == "disputed"] == [10]
+    async with database.acquire() as connection:
+        row = await connection.fetchrow("SELECT amount, reason FROM ledger.cross_checks WHERE line_no = 9")
+        told = [each for each in await findings.load_findings(connection, run_id=run.run_id) if "scan" in each.detail]
+    assert row is not None
+    assert (row["amount"], row["reason"]) == (None, MOVED)
+    assert {each.kind for each in told} == {"cross-check", "related-party", "independence"}, "the reader's own operator"
+    assert any("later, between two readings, from scan of op: 1 differ" in each.detail for each in told)

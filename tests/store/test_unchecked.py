@@ -47,7 +47,7 @@ async def warnings(db: Database, run: RunInfo) -> list[str]:
 async def check(db: Database, run: RunInfo, operator: str, fails: ChainError | None = None) -> None:
     second = cast(ChainAdapter, Second({f"0x{line:040x}": 5 for line in range(2, 6)}, fails))
     checkers = {ETHEREUM: (endpoint("second", operator=operator),)}
-    await CrossChecking(db, run, lambda _: second, checkers, POLICY, Silent(), lambda: False).check()
+    await CrossChecking(db, run, lambda _: second, {}, checkers, POLICY, Silent(), lambda: False).check()
 
 
 async def test_silence_is_told_once_a_network(database: Database) -> None:

@@ -64,6 +64,8 @@ SAID: list[tuple[type[Exception], int, str]] = [
     (BACK_OFF, -32007, "50/second request limit reached - HTTP 429"),
     (BACK_OFF, -32000, "rate limited"),
     (BACK_OFF, 429, "anything"),
+    (BACK_OFF, 403, "The key exceeds the frequency limit(15), and the query server is suspended for 30 s"),
+    (BACK_OFF, 403, "request rate exceeded the allowed_rps(3), and the query server is suspended for 5 s"),
     (BACK_OFF, -32005, "limit exceeded"),
     (BACK_OFF, -32005, "daily request count exceeded, request rate limited"),
     (BACK_OFF, -32097, "project ID request rate exceeded"),

@@ -244,6 +244,10 @@ def test_every_chain_has_its_own_variable() -> None:
         (provider(kind="oklink"), "provider[0].kind: the URL of an oklink explorer names the network"),
         (provider(kind="etherscan", url="https://x/?chainid=5"), "provider[0].kind: the URL names another chainid"),
         (provider(kind="blockscout", chain="solana:x"), "provider[0].kind: an explorer of kind blockscout reads EVM"),
+        (provider(kind="blockfrost"), "provider[0].kind: blockfrost reads Cardano only"),
+        (provider(kind="trongrid"), "provider[0].kind: trongrid reads Tron only"),
+        (provider(kind="tronscan"), "provider[0].kind: tronscan reads Tron only"),
+        (provider(kind="subscan", chain="tron:0x2b6653dc"), "provider[0].kind: subscan reads Substrate chains only"),
         (provider(chain="eip155:424242"), "provider[0].chain: chain eip155:424242 is not configured"),
         (provider(url=f"ws://x/{CANARY}"), "provider[0].url: no http or https URL"),
         (provider(url=f"https://[{CANARY}"), "provider[0].url: no http or https URL"),
@@ -347,9 +351,22 @@ def test_explorers_are_asked_slowly_unless_told_otherwise(write: Write, kind: st
     assert one.pace_per_s == 7.5
 
 
+def test_one_that_only_checks_wants_somebody_who_reads(write: Write) -> None:
+    tron = {"chain": "tron:0x2b6653dc", "operator": "them"}
+    scan = provider(name="scan", kind="tronscan", **tron)
+    assert with_providers(write, scan).warnings[-1:] == (
+        "provider 'scan' only checks, and nobody reads tron:0x2b6653dc",
+    )
+    grid = provider(name="grid", kind="trongrid", **tron)
+    assert not any("only checks" in said for said in with_providers(write, scan + grid).warnings)
+
+
 def test_who_is_related_to_whom(write: Write) -> None:
     text = provider(related_to=["Bee"]).replace("'Bee'", '"Bee"')
     (one,) = with_providers(write, text).providers
     assert [one.is_related_to(name) for name in ("bee", "BEE", "OKX", "")] == [True, True, False, False]
     (oklink,) = with_providers(write, provider(kind="oklink", url="https://x.example/?chainShortName=ETH")).providers
     assert oklink.is_related_to("okx")
+    for kind in ("trongrid", "tronscan"):
+        (tron,) = with_providers(write, provider(kind=kind, chain="tron:0x2b6653dc")).providers
+        assert [tron.is_related_to(name) for name in ("htx", "Poloniex", "OKX")] == [True, True, False]

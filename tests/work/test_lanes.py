@@ -45,6 +45,15 @@ def test_an_indexer_beside_a_node_checks_only_and_alone_it_reads() -> None:
     assert checkers([index]) == checkers([provider(1, "y")]) == checkers([]) == ()
 
 
+def test_what_knows_only_now_reads_no_list_even_alone() -> None:
+    scan = ProviderSpec(name="scan", chain=CHAIN, url="http://127.0.0.1/", operator="x", kind="tronscan")
+    grid = ProviderSpec(name="grid", chain=CHAIN, url="http://127.0.0.1/", operator="z", kind="trongrid")
+    assert lanes([scan, grid], quorum=2) == ((grid,),)
+    assert checkers([scan, grid]) == (scan,)
+    assert lanes([scan], quorum=2) == ()
+    assert checkers([scan]) == ()
+
+
 def test_shards_are_small_where_a_witness_has_explorers_only() -> None:
     node, scan = endpoint("node"), endpoint("scan", kind="etherscan")
     cuts: list[Lanes] = [((node, scan),), ((node,), (scan,)), ((scan,),)]

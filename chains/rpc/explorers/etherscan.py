@@ -15,22 +15,18 @@ import re
 
 from chains.adapter import Json
 from chains.errors import ChainError, Pruned, Transport
-from chains.rpc.explorers.rest import Read, Rest
+from chains.rpc.explorers.rest import OverRest, Read, Rest
 from chains.rpc.explorers.source import SELECTOR_LENGTH, holder, no_method
-from chains.rpc.http import Counters
 
 _KEY_REFUSED = re.compile(r"invalid api key|missing.{0,20}api key|api key.{0,20}(?:missing|blocked)", re.IGNORECASE)
 _PAID_ONLY = re.compile(r"\bpro\b|free api access|upgrade", re.IGNORECASE)
 _OVERLOADED = re.compile(r"timeout|timed out|server too busy|try again", re.IGNORECASE)
 
 
-class Etherscan:
+class Etherscan(OverRest):
     def __init__(self, rest: Rest, chain: int) -> None:
-        self._rest, self._chain = rest, chain
-
-    @property
-    def counters(self) -> Counters:
-        return self._rest.counters
+        super().__init__(rest)
+        self._chain = chain
 
     async def chain_number(self) -> Json:
         return hex(self._chain)

@@ -15,9 +15,8 @@ import re
 from collections.abc import Callable
 
 from chains.adapter import Json
-from chains.rpc.explorers.rest import Rest
+from chains.rpc.explorers.rest import OverRest, Rest
 from chains.rpc.explorers.source import holder, no_method
-from chains.rpc.http import Counters
 
 NATIVE_DECIMALS = 18
 """Every EVM counts its native coin in wei."""
@@ -31,14 +30,11 @@ _PRECISION_MAX = 36
 Row = dict[str, Json]
 
 
-class OkLink:
+class OkLink(OverRest):
     def __init__(self, rest: Rest, chain: int, short_name: str) -> None:
-        self._rest, self._chain, self._short_name = rest, chain, short_name
+        super().__init__(rest)
+        self._chain, self._short_name = chain, short_name
         self._precision: dict[str, int] = {}
-
-    @property
-    def counters(self) -> Counters:
-        return self._rest.counters
 
     async def chain_number(self) -> Json:
         return hex(self._chain)

@@ -95,3 +95,18 @@ class Rest:
         if body is None:
             raise self.malformed(f"HTTP {answer.status}, but not JSON")
         return body
+
+
+class OverRest:
+    """What every API over such a door has."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+
+    @property
+    def provider(self) -> str:
+        return self._rest.provider
+
+    @property
+    def counters(self) -> Counters:
+        return self._rest.counters

@@ -9,27 +9,15 @@ from typing import TypeVar
 import msgspec
 
 from chains.adapter import Json
-from chains.rpc.explorers.rest import Rest
-from chains.rpc.http import Counters
+from chains.rpc.explorers.rest import OverRest, Rest
 
 T = TypeVar("T")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DIGITS = re.compile(r"[0-9]{1,19}")
 
 
-class RestIndex:
-    """What every Index over REST has. ``rest`` is the door."""
-
-    def __init__(self, rest: Rest) -> None:
-        self._rest = rest
-
-    @property
-    def provider(self) -> str:
-        return self._rest.provider
-
-    @property
-    def counters(self) -> Counters:
-        return self._rest.counters
+class RestIndex(OverRest):
+    """What every Index over REST has."""
 
     async def _get(self, path: str, kind: type[T], query: Mapping[str, str] | None = None) -> T:
         return await self._rest.fetch(path, query or {}, lambda body: shaped(self._rest, kind, body))
