@@ -6,6 +6,7 @@ its address still gets its verdict.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
@@ -20,8 +21,10 @@ from indexer.intake.lines import excerpt, text_blocks, text_of
 from indexer.intake.source import ByteSource
 from indexer.model.claims import RejectedLine, RejectReason
 
-_IN_HEADERS = (b"coin", b"asset", b"network")
-"""Every header has one of these in it, known or not,"""
+_IN_HEADERS = tuple(
+    re.compile(rb"%b(?<![a-z]%b)" % (word, word)) for word in (b"coin", b"asset", b"digital", b"network")
+)
+"""Every header has a cell that begins with one of these, known or not (and no row of Bitcoin has one for its name),"""
 _BEYOND_ASCII = ("\ufeff".encode(), "\N{KELVIN SIGN}".encode())
 """or is written with what readers of headers leave out, or take for a k: nothing else becomes a letter of ASCII."""
 _AFTER_MESSAGE = 5  # signature1, signature2, redeem script, eoa1, eoa2: as many of them as the layout has
@@ -171,7 +174,7 @@ def _runs(block: bytes, *, all_maybe: bool) -> Iterator[tuple[bytes, bool]]:
 def _may_be_header(text: bytes) -> bool:
     """Whether lines must be read as text to know."""
     lower = text.lower()
-    return any(word in lower for word in _IN_HEADERS) or (
+    return any(word.search(lower) for word in _IN_HEADERS) or (
         not text.isascii() and any(sign in text for sign in _BEYOND_ASCII)
     )
 

@@ -29,6 +29,8 @@ LINES = (
         'open "quote',
         "coin,address,unheard of",
         "networK,asset,address",
+        "Digital Asset,address,what",
+        "BTC,Bitcoin,1,0xaa,1.5,I am an address,0xs1,,,,",
     ),
     "a\0b",
 )
@@ -77,6 +79,13 @@ def test_a_header_is_known_for_one_however_it_is_written(tmp_path: Path, header:
 def test_no_other_sign_is_a_letter_of_ascii_in_lower_case() -> None:
     beyond = (chr(code) for code in range(0x80, sys.maxunicode + 1))
     assert [sign for sign in beyond if sign.lower().isascii()] == ["\N{KELVIN SIGN}"]
+
+
+def test_rows_of_bitcoin_are_no_headers(tmp_path: Path) -> None:
+    """Each would be a piece of its own, and a list of them no list for several processes."""
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join([OKX_11, *[ROW_11.replace("ETH,ETH", "BTC,Bitcoin")] * 500]))
+    assert len(cut(path, 10**6)) <= 2, "the whole of it, and an end without a line end"
 
 
 @pytest.mark.parametrize("header", ["", "coin,address,unheard of\n", "\n\n"])

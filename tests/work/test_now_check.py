@@ -140,5 +140,5 @@ async def test_a_node_that_fails_is_no_matter_of_the_index() -> None:
     dead = endpoint("dead")
     dead.rpc.fail = Transport("dead: timed out")  # type: ignore[attr-defined]
     rows = [OpenLine(0, KEYS[0], 1)]
-    with pytest.raises(LaneFailed, match="dead: .*timed out"):
+    with pytest.raises(LaneFailed, match=r"dead: .*timed out"):
         await check(TipAdapter(), (dead,), (endpoint("scan"),), rows)  # type: ignore[arg-type]
